@@ -1,0 +1,1 @@
+"""Accounts: sign-up, sign-in, devices, profile, usernames and who held which identifier when."""

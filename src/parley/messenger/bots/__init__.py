@@ -1,0 +1,1 @@
+"""Bots: the accounts that programs run, and the server's own."""

@@ -1,0 +1,1 @@
+"""Media: uploads, stored files, downloads."""

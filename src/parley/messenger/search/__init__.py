@@ -1,0 +1,1 @@
+"""Search: people, public channels and public posts, and one's own chats."""
