@@ -1,0 +1,1 @@
+"""Lawful disclosure: orders, their analysis, the sealed vault, notices, the public log and the reports."""

@@ -1,0 +1,1 @@
+"""The sealed vault: addresses that the server can write and that only two custodians together can read."""

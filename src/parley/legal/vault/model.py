@@ -1,0 +1,140 @@
+"""Values of the vault: custodians, sealed records, day keys and the shares in which their private halves lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+
+from parley.core.ids import AccountId, CustodianId, TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an account connected from, and when (UTC, to the millisecond)."""
+
+    ip: IPv4Address | IPv6Address
+    port: int
+    at: datetime
+
+
+class CustodianStatus(StrEnum):
+    """Whether new day keys are wrapped for a custodian."""
+
+    ACTIVE = "active"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Custodian:
+    """A person of the operator who holds one half of every pair that they are part of.
+
+    `number` names them inside packed shares; `key_no` counts their sealing keys, so that a rotation can be
+    told from a stale share. `first_day` is the first UTC day whose keys are wrapped for them.
+    """
+
+    custodian_id: CustodianId
+    number: int
+    name: str
+    seal_key: bytes
+    sign_key: bytes
+    cosigner: str
+    key_no: int
+    first_day: date
+    joined_at: datetime
+    status: CustodianStatus = CustodianStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """What the sealer needs of a custodian, and all that its database role may read."""
+
+    number: int
+    key_no: int
+    seal_key: bytes
+    first_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class KeyName:
+    """Names one day key: the account, the UTC day, and which of the day's keys (a restart makes a further one)."""
+
+    account: AccountId
+    day: date
+    key_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One half of a day's private key for one custodian of one pair, sealed to that custodian.
+
+    Either half alone is a uniformly random string; the two of a pair combine to the private key.
+    """
+
+    holder: int
+    partner: int
+    key_no: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DayKey:
+    """A day's public key and its packed shares, encrypted under the erasure key named `erasure_id`."""
+
+    name: KeyName
+    public_key: bytes
+    erasure_id: str
+    shares: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """One sealed address: 26 bytes sealed to the day key, 74 bytes in all, whatever it holds."""
+
+    name: KeyName
+    record_id: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A preservation snapshot of one task; it lapses by itself at `until`."""
+
+    hold_id: str
+    task_id: TaskId
+    account: AccountId
+    start: datetime
+    end: datetime
+    until: datetime
+    made_at: datetime
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class VaultStatus:
+    """What the start page and the policy page say: is any address kept, for how long, who must agree."""
+
+    enabled: bool
+    custodians: int
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentToken:
+    """A one-time token for `parley custodian enrol`, shown once; the database keeps its hash only."""
+
+    token: str
+    name: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a custodian's tool registers: public keys only, and proof that it holds the signing key."""
+
+    token: str
+    seal_key: bytes
+    sign_key: bytes
+    cosigner: str
+    proof: bytes
