@@ -1,0 +1,35 @@
+# Everything a person needs: `make run`, `make demo`, `make test`. All set up what they need by themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: setup setup-dev run demo check test lock clients screenshots
+
+setup:
+	@$(PYTHON) tools/bootstrap/bootstrap.py requirements.lock
+
+setup-dev:
+	@$(PYTHON) tools/bootstrap/bootstrap.py requirements.lock requirements-dev.lock
+
+run: setup
+	@exec $(BIN)/parley serve $(if $(ARGS),$(ARGS),--dev)
+
+demo: setup
+	@exec $(BIN)/parley demo $(ARGS)
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_sources.py
+
+clients: setup-dev
+	@$(BIN)/python tests/clients/install.py
+
+test: check clients
+	$(BIN)/pytest
+
+lock:
+	tools/lock.sh
