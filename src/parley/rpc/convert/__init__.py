@@ -1,0 +1,1 @@
+"""Conversion between the messenger's values and Telegram's objects, in both directions, without I/O."""
