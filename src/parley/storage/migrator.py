@@ -1,0 +1,127 @@
+"""Runs the numbered SQL files of ``migrations/`` forward, each once, and refuses when an old one was changed.
+
+A file runs in one transaction as the owner. A file whose first line is ``-- run as: audit`` runs as that duty's
+role, which then owns what the file makes.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+import asyncpg
+
+from parley.storage.database import prepare_connection, retrying
+from parley.storage.errors import MigrationError
+from parley.storage.roles import DUTIES, Duty
+from parley.storage.target import Target
+
+_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_RUN_AS = re.compile(r"\A-- run as: ([a-z]+)\n")
+
+_BOOKS = """
+CREATE SCHEMA IF NOT EXISTS storage;
+CREATE TABLE IF NOT EXISTS storage.migrations (
+    number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS storage.migration_lock (one boolean PRIMARY KEY CHECK (one));
+INSERT INTO storage.migration_lock VALUES (true) ON CONFLICT DO NOTHING;
+GRANT USAGE ON SCHEMA storage TO parley_audit;
+GRANT INSERT ON storage.migrations TO parley_audit;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file: its number, its name, its text, and the duty whose role runs it."""
+
+    number: int
+    name: str
+    sql: str
+    duty: Duty
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, in hexadecimal digits."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations() -> list[Migration]:
+    """All migrations of the package in order. Raises MigrationError when two share a number."""
+    found = []
+    for entry in files("parley.storage").joinpath("migrations").iterdir():
+        if matched := _NAME.match(entry.name):
+            sql = entry.read_text(encoding="utf-8")
+            found.append(Migration(int(matched[1]), matched[2], sql, _duty(sql)))
+    found.sort(key=lambda migration: migration.number)
+    for earlier, later in pairwise(found):
+        if earlier.number == later.number:
+            raise MigrationError(f"two migrations have the number {later.number:04}")
+    return found
+
+
+def _duty(sql: str) -> Duty:
+    wanted = _RUN_AS.match(sql)
+    for duty in DUTIES:
+        if wanted and wanted[1] == duty:
+            return duty
+    return "owner"
+
+
+async def migrate(target: Target, wanted: Sequence[Migration] | None = None) -> list[Migration]:
+    """Bring the database to the newest state; those that ran now. Several processes may call it at once.
+
+    Raises MigrationError when a file fails or one that ran before has another checksum now.
+    """
+    every = migrations() if wanted is None else wanted
+    owner = await _connect(target, "owner")
+    try:
+        await retrying(lambda: _open_books(owner))
+        async with owner.transaction():
+            await owner.execute("SELECT FROM storage.migration_lock FOR UPDATE")
+            pending = _pending(every, await owner.fetch("SELECT number, checksum FROM storage.migrations"))
+            for migration in pending:
+                await _apply(target, migration)
+            return pending
+    finally:
+        await owner.close()
+
+
+async def _open_books(owner: Any) -> None:
+    try:
+        await owner.execute(_BOOKS)
+    except (asyncpg.UniqueViolationError, asyncpg.InternalServerError):  # another process made them just now
+        await owner.execute(_BOOKS)
+
+
+async def _connect(target: Target, duty: Duty) -> Any:
+    conn = await asyncpg.connect(**target.arguments(duty))
+    await prepare_connection(conn)
+    return conn
+
+
+def _pending(every: Sequence[Migration], applied: Sequence[Any]) -> list[Migration]:
+    known = {row["number"]: row["checksum"] for row in applied}
+    for migration in every:
+        if known.get(migration.number, migration.checksum) != migration.checksum:
+            raise MigrationError(f"migration {migration.number:04}_{migration.name} was changed after it ran")
+    return [migration for migration in every if migration.number not in known]
+
+
+async def _apply(target: Target, migration: Migration) -> None:
+    """Run one file and note it, in one transaction of a connection of its own."""
+    conn = await _connect(target, migration.duty)
+    try:
+        async with conn.transaction():
+            await conn.execute(migration.sql)
+            await conn.execute(
+                "INSERT INTO storage.migrations VALUES ($1, $2, $3, now())",
+                migration.number, migration.name, migration.checksum,
+            )  # fmt: skip
+    except asyncpg.PostgresError as refused:
+        raise MigrationError(f"migration {migration.number:04}_{migration.name} failed: {refused}") from refused
+    finally:
+        await conn.close()

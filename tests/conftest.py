@@ -1,0 +1,98 @@
+"""Fixtures for everybody: a real PostgreSQL per run, a fresh migrated database per test, a clock that waits."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_socket
+
+from parley.core.clock import ManualClock
+from parley.storage.embedded import Cluster
+from parley.storage.migrator import migrate
+from parley.storage.pools import Pools
+from parley.storage.roles import SUPERUSER, database_statements
+from parley.storage.supervisor import Supervisor
+from parley.storage.target import Target
+
+TEMPLATE = "parley_template"
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "90"}
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """No test reaches beyond this machine."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    yield
+    pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A PostgreSQL of this run, and in it a template database with all migrations."""
+    supervisor = Supervisor(Cluster(tmp_path_factory.mktemp("cluster"), FAST, superuser=True))
+
+    async def begin() -> Target:
+        target = await supervisor.start()
+        await _superuser(target, f"CREATE DATABASE {TEMPLATE}")
+        await _superuser(target.named(TEMPLATE), *database_statements(TEMPLATE))
+        await migrate(target.named(TEMPLATE))
+        return target
+
+    try:
+        yield asyncio.run(begin())
+    finally:
+        asyncio.run(supervisor.stop())
+
+
+@pytest.fixture
+async def database_target(cluster: Target) -> AsyncIterator[Target]:
+    """A fresh database with all migrations and no rows; it is gone after the test."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _superuser(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await _superuser(cluster.named(name), *database_statements(name))
+    yield cluster.named(name)
+    await _superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_target(cluster: Target) -> AsyncIterator[Target]:
+    """A fresh database without any migration."""
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    await _superuser(cluster, f"CREATE DATABASE {name}")
+    await _superuser(cluster.named(name), *database_statements(name))
+    yield cluster.named(name)
+    await _superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def pools(database_target: Target) -> AsyncIterator[Pools]:
+    """All duties' pools on a fresh database: ``pools.of("messenger")``."""
+    made = Pools(database_target)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that moves only when the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty data directory."""
+    return tmp_path / "data"
+
+
+async def _superuser(target: Target, *statements: str) -> None:
+    conn = await asyncpg.connect(**target.arguments_for(SUPERUSER))
+    try:
+        for statement in statements:
+            await conn.execute(statement)
+    finally:
+        await conn.close()
