@@ -1,0 +1,52 @@
+"""Forms as values: what was typed, and the errors that are named beside the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.datastructures import FormData
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form's state for the template macros: values by field, errors by field.
+
+    An error under the name `""` concerns the form as a whole.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: FormData, errors: Mapping[str, str] | None = None) -> Form:
+        """Take the texts of a submitted form; files and the form token are left out."""
+        values = {key: value for key, value in data.items() if isinstance(value, str) and key != "csrf_token"}
+        return cls(values, errors or {})
+
+    def value(self, name: str, default: str = "") -> str:
+        """What was typed into a field."""
+        return self.values.get(name, default)
+
+    def error(self, name: str) -> str:
+        """What is wrong with a field; empty when nothing is."""
+        return self.errors.get(name, "")
+
+    def with_errors(self, errors: Mapping[str, str]) -> Form:
+        """The same values with errors."""
+        return Form(self.values, errors)
+
+    @property
+    def valid(self) -> bool:
+        """Whether no field has an error."""
+        return not self.errors
+
+
+def text(data: FormData, name: str, *, most: int = 4000) -> str:
+    """Take one text field without the space at its ends; a file or a missing field counts as empty.
+
+    Line ends become `\\n`; what is longer than `most` characters is cut, because the form's own limits
+    (`maxlength`) have told an honest browser before.
+    """
+    value = data.get(name)
+    return value.replace("\r\n", "\n").strip()[:most] if isinstance(value, str) else ""
