@@ -74,9 +74,7 @@ def is_loopback(host: str) -> bool:
         return host in _LOOPBACK_NAMES
 
 
-def load(
-    flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ, file: Path | None = None
-) -> Settings:
+def load(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
     """Merge flags, environment and `parley.toml` into settings.
 
     `flags` has only what was given on the command line. The file is `file`, or `$PARLEY_CONFIG`, or

@@ -1,0 +1,1 @@
+"""Wiring, processes and the command line: the only room that knows all others."""

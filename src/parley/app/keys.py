@@ -1,0 +1,80 @@
+"""The data directory and the secrets in it: files of mode 0600 that no backup carries unless it is asked to."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from parley.core.errors import ConfigurationError
+from parley.mtproto.rsa_key import RsaKey
+
+_SECRET_BYTES = 32
+
+
+def prepare(data_dir: Path) -> Path:
+    """Make the data directory when it is not there; an existing one keeps its permissions.
+
+    Raises:
+        ConfigurationError: it cannot be made or written to.
+    """
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"the data directory {data_dir} cannot be made: {error.strerror}") from None
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"the data directory {data_dir} cannot be written to")
+    return data_dir
+
+
+def secrets_dir(data_dir: Path) -> Path:
+    """The folder of the secrets, readable by the server's user alone."""
+    folder = prepare(data_dir) / "secrets"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def server_key(data_dir: Path) -> RsaKey:
+    """Load the RSA key that clients pin, or make it at the first start."""
+    return RsaKey.load_or_create(secrets_dir(data_dir) / "server_key.pem")
+
+
+def secret(data_dir: Path, name: str) -> bytes:
+    """Load a secret of 32 bytes, or make it at the first start.
+
+    `PARLEY_SECRET_<NAME>` (hexadecimal) takes its place where secrets come from the environment.
+
+    Raises:
+        ConfigurationError: the stored secret is damaged or others can read it.
+    """
+    given = os.environ.get(f"PARLEY_SECRET_{name.upper()}")
+    if given:
+        return _checked(name, bytes.fromhex(given))
+    path = secrets_dir(data_dir) / name
+    if not path.exists():
+        _write_new(path, secrets.token_bytes(_SECRET_BYTES))
+    if path.stat().st_mode & 0o077:
+        raise ConfigurationError(f"the secret {name} can be read by others: its mode must be 0600")
+    return _checked(name, path.read_bytes())
+
+
+def _checked(name: str, value: bytes) -> bytes:
+    if len(value) < _SECRET_BYTES:
+        raise ConfigurationError(f"the secret {name} is damaged: it has {len(value)} bytes")
+    return value
+
+
+def _write_new(path: Path, value: bytes) -> None:
+    """Write a file that appears whole or not at all, also when two processes start together."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
