@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from parley.core.errors import Conflict, Invalid, NotFound, ParleyError
+from parley.core.errors import Conflict, Invalid, NotFound
+from parley.legal.errors import LegalError
 
 
-class TranslogError(ParleyError):
+class TranslogError(LegalError):
     """The root of the public log's refusals."""
 
 
@@ -39,3 +40,7 @@ class EntryPending(TranslogError, Conflict):
 
 class QuarterNotOpened(TranslogError, NotFound):
     """The openings of this quarter have not been published yet."""
+
+
+class TileUnknown(TranslogError, NotFound):
+    """The published log has no such tile, checkpoint or witness."""

@@ -74,7 +74,8 @@ class Opening:
 
     `order_ref` is a random id that stands for the order in the log alone. Times are whole minutes between two
     events, so that no opening dates an event more closely than its batch. `sha256` is the hash of what a
-    `registry` or `rules` entry changed, or the head of the audit trail, whose length is then `length`.
+    `registry` or `rules` entry changed (`subject` says what that was), or the head of the audit trail. The
+    trail's length stays out: it would tell on how many days people were busy with an order under a gag.
     """
 
     stage: Stage
@@ -101,7 +102,6 @@ class Opening:
     release_sha256: str | None = None
     subject: str | None = None
     sha256: str | None = None
-    length: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the members that are set, ready for JCS."""
@@ -259,7 +259,7 @@ def _check_order(opening: Opening) -> None:
         raise Malformed("a decision has a result")
 
 
-_NUMBERS = ("accounts", "users", "minutes_to_receipt", "minutes_to_effect", "length")
+_NUMBERS = ("accounts", "users", "minutes_to_receipt", "minutes_to_effect")
 _TRUTHS = ("emergency", "gag", "content", "challenged", "challenge_won", "validated")
 _WORDS = (
     "order_ref",

@@ -1,0 +1,140 @@
+"""A quarter's openings as a public file: its form, and the check of it against the log's leaves."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from parley.legal.translog.errors import Malformed, ProofInvalid
+from parley.legal.translog.openings import Leaf, Opening, parse_object, verify_opening
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One opened leaf."""
+
+    index: int
+    salt: bytes
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """What one log's file part says: its quarter's leaves run from `first_index` to `last_index`, `closed` of
+    them stay closed; `late` are leaves of earlier quarters that are opened only now."""
+
+    origin: str
+    first_index: int | None
+    last_index: int | None
+    closed: int
+    checkpoint: str
+    openings: tuple[Opened, ...]
+    late: tuple[Opened, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A quarter's file."""
+
+    quarter: str
+    opened_at: datetime
+    logs: tuple[LogPart, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the file's JSON object."""
+        return {
+            "v": VERSION,
+            "quarter": self.quarter,
+            "opened_at": self.opened_at.isoformat(),
+            "logs": [_part_json(part) for part in self.logs],
+        }
+
+    @classmethod
+    def parse(cls, data: bytes | str) -> Publication:
+        """Read a file.
+
+        Raises:
+            Malformed: not a quarter's file.
+        """
+        raw = parse_object(data)
+        try:
+            parts = tuple(_read_part(item) for item in raw["logs"])
+            return cls(raw["quarter"], datetime.fromisoformat(raw["opened_at"]), parts)
+        except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+            raise Malformed("not a file of openings") from error
+
+    def entries(self) -> list[Opened]:
+        """Everything that this file opens, the late ones too."""
+        return [item for part in self.logs for item in (*part.openings, *part.late)]
+
+
+def check_part(part: LogPart, read_leaf: Callable[[int], Leaf]) -> None:
+    """Check one log's part: every opening fits its leaf, none twice, and the closed ones are as many as it says.
+
+    Raises:
+        ProofInvalid: something does not fit.
+    """
+    for item in (*part.openings, *part.late):
+        verify_opening(read_leaf(item.index), item.salt, item.opening)
+    indexes = [item.index for item in part.openings]
+    span = 0 if part.first_index is None or part.last_index is None else part.last_index - part.first_index + 1
+    inside = all(part.first_index is not None and part.first_index <= i <= (part.last_index or 0) for i in indexes)
+    if not inside or len(set(indexes)) != len(indexes) or len(indexes) + part.closed != span:
+        raise ProofInvalid(f"{part.origin}: the openings do not cover the quarter's leaves")
+
+
+def check_publications(publications: Sequence[Publication]) -> None:
+    """Check that no leaf is opened in two files.
+
+    Raises:
+        ProofInvalid: one is.
+    """
+    seen: set[tuple[str, int]] = set()
+    for publication in publications:
+        for part in publication.logs:
+            fresh = {(part.origin, item.index) for item in (*part.openings, *part.late)}
+            if len(fresh) != len(part.openings) + len(part.late) or seen & fresh:
+                raise ProofInvalid(f"{part.origin}: a leaf is opened twice")
+            seen |= fresh
+
+
+def _part_json(part: LogPart) -> dict[str, Any]:
+    return {
+        "origin": part.origin,
+        "first_index": part.first_index,
+        "last_index": part.last_index,
+        "closed": part.closed,
+        "checkpoint": part.checkpoint,
+        "openings": _items_json(part.openings),
+        "late": _items_json(part.late),
+    }
+
+
+def _items_json(items: Iterable[Opened]) -> list[dict[str, Any]]:
+    return [
+        {"index": item.index, "salt": base64.b64encode(item.salt).decode(), "opening": item.opening.to_json()}
+        for item in items
+    ]
+
+
+def _read_part(raw: dict[str, Any]) -> LogPart:
+    return LogPart(
+        str(raw["origin"]),
+        raw["first_index"],
+        raw["last_index"],
+        int(raw["closed"]),
+        str(raw["checkpoint"]),
+        tuple(map(_read_item, raw["openings"])),
+        tuple(map(_read_item, raw["late"])),
+    )
+
+
+def _read_item(raw: dict[str, Any]) -> Opened:
+    salt = base64.b64decode(raw["salt"], validate=True)
+    return Opened(int(raw["index"]), salt, Opening.from_json(raw["opening"]))

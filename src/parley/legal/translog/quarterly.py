@@ -1,0 +1,140 @@
+"""The quarterly opening: publishes what the quarter's leaves committed to, all but a fixed number of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from parley.core.clock import Clock
+from parley.legal.translog import store
+from parley.legal.translog.errors import QuarterNotOpened
+from parley.legal.translog.model import Log, Sealed
+from parley.legal.translog.publication import LogPart, Opened, Publication
+from parley.legal.translog.rules import Quarter, choose_closed, choose_late, quarters_due
+from parley.storage.database import Database, Executor
+
+
+class Quarterly:
+    """Publishes openings when a quarter has ended; `closed` is the least number of leaves that stay closed."""
+
+    def __init__(self, database: Database, clock: Clock, *, closed: int = 64) -> None:
+        self._database = database
+        self._clock = clock
+        self._closed = closed
+
+    async def publish_due(self) -> list[Quarter]:
+        """Open every quarter that has ended and was not opened yet."""
+        logs = await store.all_logs(self._database)
+        if not logs:
+            return []
+        opened = await self.opened()
+        due = quarters_due(Quarter.of(logs[0].created_at), opened, self._clock.now())
+        for quarter in due:
+            await self._publish(quarter, logs)
+        return due
+
+    async def opened(self) -> list[Quarter]:
+        """The quarters whose openings are public, oldest first."""
+        rows = await self._database.fetch("SELECT quarter FROM translog.publications ORDER BY quarter")
+        return [Quarter.parse(row["quarter"]) for row in rows]
+
+    async def document(self, quarter: Quarter) -> bytes:
+        """The published file of a quarter: JSON compressed with gzip.
+
+        Raises:
+            QuarterNotOpened: the quarter has not ended, or nothing was logged then.
+        """
+        document: bytes | None = await self._database.fetchval(
+            "SELECT document FROM translog.publications WHERE quarter = $1", str(quarter)
+        )
+        if document is None:
+            raise QuarterNotOpened(f"the openings of {quarter} are not published")
+        return document
+
+    async def publication(self, quarter: Quarter) -> Publication:
+        """The same, read."""
+        return Publication.parse(gzip.decompress(await self.document(quarter)))
+
+    async def until(self, quarter: Quarter) -> list[Publication]:
+        """All publications up to and including a quarter, oldest first: what its report is computed from."""
+        await self.document(quarter)
+        return [await self.publication(item) for item in await self.opened() if item <= quarter]
+
+    async def _publish(self, quarter: Quarter, logs: Sequence[Log]) -> None:
+        now = self._clock.now()
+        async with self._database.transaction() as conn:
+            parts = [part for log in logs if (part := await self._open_part(conn, quarter, log, now))]
+            publication = Publication(str(quarter), now, tuple(parts))
+            raw = json.dumps(publication.to_json(), separators=(",", ":")).encode()
+            await conn.execute(
+                "INSERT INTO translog.publications (quarter, document, opened_at) VALUES ($1, $2, $3)",
+                str(quarter),
+                gzip.compress(raw, mtime=0),
+                now,
+            )
+
+    async def _open_part(self, conn: Executor, quarter: Quarter, log: Log, now: datetime) -> LogPart | None:
+        sealed = await _sealed_until(conn, log.log_id, quarter)
+        fresh = [item for item in sealed if item.quarter == str(quarter)]
+        earlier = [item for item in sealed if item.quarter != str(quarter)]
+        if not sealed:
+            return None
+        closed = choose_closed(fresh, self._closed, now) if fresh else frozenset()
+        late = choose_late(earlier, quarter, now)
+        opened = [item for item in fresh if item.index not in closed]
+        opened_late = [item for item in earlier if item.index in late]
+        await _mark(conn, log.log_id, quarter, [*opened, *opened_late])
+        span = _span(fresh)
+        note = await store.newest_checkpoint(conn, log.log_id)
+        return LogPart(
+            log.origin, *span, len(closed), str(note), tuple(map(_opened, opened)), tuple(map(_opened, opened_late))
+        )
+
+
+async def _sealed_until(conn: Executor, log_id: int, quarter: Quarter) -> list[Sealed]:
+    rows = await conn.fetch(
+        """
+        SELECT l.leaf_index, b.hour, l.salt, l.opening, greatest(e.held_until, g.until) AS held_until
+        FROM translog.leaves l JOIN translog.batches b USING (log_id, batch)
+        LEFT JOIN translog.entries e USING (entry_id)
+        LEFT JOIN LATERAL (
+            SELECT until FROM translog.gags WHERE order_ref = e.order_ref ORDER BY gag_id DESC LIMIT 1
+        ) g ON true
+        WHERE l.log_id = $1 AND b.hour < $2
+          AND NOT EXISTS (SELECT FROM translog.opened o WHERE o.log_id = l.log_id AND o.leaf_index = l.leaf_index)
+        ORDER BY l.leaf_index
+        """,
+        log_id,
+        quarter.end,
+    )
+    return [
+        Sealed(
+            row["leaf_index"],
+            str(Quarter.of(row["hour"])),
+            row["salt"],
+            store.read_opening(row["opening"]),
+            row["held_until"],
+        )
+        for row in rows
+    ]
+
+
+async def _mark(conn: Executor, log_id: int, quarter: Quarter, leaves: Sequence[Sealed]) -> None:
+    await conn.execute(
+        "INSERT INTO translog.opened (log_id, leaf_index, quarter)"
+        " SELECT $1, i, $2 FROM unnest($3::bigint[]) AS fresh (i)",
+        log_id,
+        str(quarter),
+        [item.index for item in leaves],
+    )
+
+
+def _span(leaves: Iterable[Sealed]) -> tuple[int | None, int | None]:
+    indexes = [item.index for item in leaves]
+    return (min(indexes), max(indexes)) if indexes else (None, None)
+
+
+def _opened(item: Sealed) -> Opened:
+    return Opened(item.index, item.salt, item.opening)

@@ -1,0 +1,127 @@
+"""The log as anyone may read it: checkpoint, tiles, entries, and the receipt for one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parley.legal.translog import merkle, store
+from parley.legal.translog.cosigning import lines_of
+from parley.legal.translog.errors import EntryPending, EntryUnknown, TileUnknown
+from parley.legal.translog.model import Log
+from parley.legal.translog.notes import Note
+from parley.legal.translog.receipts import Receipt
+from parley.legal.translog.tiles import Tile, TileTree, encode_bundle, tile_width, tiles_for
+from parley.storage.database import Database, Executor
+
+
+class LogReader:
+    """Reads the log with the duty `log`; every process may have one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def log(self) -> Log:
+        """The log that is written to now.
+
+        Raises:
+            TileUnknown: no log was started yet.
+        """
+        log = await store.current_log(self._database)
+        if log is None:
+            raise TileUnknown("no log was started yet")
+        return log
+
+    async def logs(self) -> list[Log]:
+        """Every log there was, oldest first, each with the reason why it began."""
+        return await store.all_logs(self._database)
+
+    async def vkey(self) -> str:
+        """The verifier key of the log that is written to now."""
+        return (await self.log()).vkey
+
+    async def checkpoint(self) -> Note:
+        """The newest checkpoint with every cosignature that came in for it."""
+        log = await self.log()
+        note = await store.newest_checkpoint(self._database, log.log_id)
+        if note is None:
+            raise TileUnknown("the log has no checkpoint yet")
+        return await self._cosigned(log.log_id, note)
+
+    async def tile(self, tile: Tile) -> bytes:
+        """A tile of hashes or a bundle of entries, of leaves that a checkpoint covers.
+
+        Raises:
+            TileUnknown: the published log has no such tile, or a wider one was not reached yet.
+        """
+        log = await self.log()
+        note = await store.newest_checkpoint(self._database, log.log_id)
+        size = 0 if note is None else store.size_of(note)
+        if tile.width > tile_width(tile.level, tile.number, size):
+            raise TileUnknown("the log has no such tile")
+        if tile.level is None:
+            return encode_bundle(await store.bundle_leaves(self._database, log.log_id, tile))
+        return await store.tile_hashes(self._database, log.log_id, tile)
+
+    async def proof_for(self, entry_id: str) -> Receipt:
+        """The receipt of an entry, under the checkpoint that most witnesses cosigned.
+
+        Raises:
+            EntryUnknown: no such entry was handed in.
+            EntryPending: its batch has not come or is not signed yet.
+        """
+        found = await store.placed(self._database, entry_id)
+        if found is None:
+            known = await store.entry_exists(self._database, entry_id)
+            raise EntryPending("the entry waits for its batch") if known else EntryUnknown("no such entry")
+        log_id, leaf = found
+        size = await store.best_size_over(self._database, log_id, leaf.index)
+        note = None if size is None else await store.checkpoint_at(self._database, log_id, size)
+        if size is None or note is None:
+            raise EntryPending("the entry's batch is not signed yet")
+        proof = await inclusion_proof(self._database, log_id, leaf.index, size)
+        signed = str(await self._cosigned(log_id, note))
+        return Receipt(leaf.leaf, leaf.salt, leaf.opening, leaf.index, tuple(proof), signed)
+
+    async def _cosigned(self, log_id: int, note: Note) -> Note:
+        return note.with_signatures(await lines_of(self._database, log_id, store.size_of(note)))
+
+
+async def inclusion_proof(conn: Executor, log_id: int, index: int, size: int) -> list[bytes]:
+    """Prove a leaf from the stored hashes."""
+
+    def build(read: merkle.SubtreeReader) -> list[bytes]:
+        return merkle.inclusion_proof(index, size, read)
+
+    return build(await read_tree(conn, log_id, size, build))
+
+
+async def consistency_proof(conn: Executor, log_id: int, old: int, new: int) -> list[bytes]:
+    """Prove from the stored hashes that a tree continues a smaller one."""
+
+    def build(read: merkle.SubtreeReader) -> list[bytes]:
+        return merkle.consistency_proof(old, new, read)
+
+    return build(await read_tree(conn, log_id, new, build))
+
+
+async def root(conn: Executor, log_id: int, size: int) -> bytes:
+    """Compute the root of the first `size` leaves from the stored hashes."""
+
+    def build(read: merkle.SubtreeReader) -> bytes:
+        return merkle.tree_root(size, read)
+
+    return build(await read_tree(conn, log_id, size, build))
+
+
+async def read_tree(
+    conn: Executor, log_id: int, size: int, compute: Callable[[merkle.SubtreeReader], object]
+) -> TileTree:
+    """Load the tiles that a computation needs.
+
+    Raises:
+        Malformed: hashes are missing; the log cannot be continued then.
+    """
+    tree = TileTree(size)
+    for tile in tiles_for(merkle.needed_subtrees(compute), size):
+        tree.add(tile, await store.tile_hashes(conn, log_id, tile))
+    return tree
