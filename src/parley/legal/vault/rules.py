@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import combinations
 
 from parley.legal.vault.errors import MalformedRecord, RetentionInvalid
-from parley.legal.vault.model import Address, SealingKey
+from parley.legal.vault.model import Address, Hold, SealingKey
 
 #: 16 bytes of address (IPv4 as IPv4-mapped IPv6, RFC 4291 2.5.5.2), the port, the time in ms since 1970.
 _RECORD = struct.Struct(">16sHQ")
@@ -69,6 +69,17 @@ def parse_ip(text: str) -> IPv4Address | IPv6Address:
     except ValueError as error:
         raise MalformedRecord("not an IP address") from error
     return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+
+
+def address(ip: str, port: int, at: datetime) -> Address:
+    """Make an address of what a connection tells.
+
+    Raises:
+        MalformedRecord: no IP address, or no port.
+    """
+    if not 0 <= port <= 65535:
+        raise MalformedRecord("a port is 0 to 65535")
+    return Address(parse_ip(ip), port, at)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -153,3 +164,8 @@ def expired(name: str, today: date, operator_days: int) -> bool:
 def oldest_kept(today: date, days: int) -> date:
     """The oldest day that is still kept on `today` with a retention of `days`."""
     return today - timedelta(days=days)
+
+
+def lapsed(holds: Iterable[Hold], now: datetime) -> tuple[str, ...]:
+    """The holds that have lapsed and whose erasure keys go."""
+    return tuple(hold.hold_id for hold in holds if hold.until <= now)

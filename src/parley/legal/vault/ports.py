@@ -1,0 +1,31 @@
+"""What the vault needs from above; `app` fills these."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from parley.core.ids import AccountId
+
+
+class WitnessRegistry(Protocol):
+    """Where the log learns that a custodian's tool cosigns checkpoints."""
+
+    async def register(self, vkey: str, by: str) -> object:
+        """Accept cosignatures by this signed-note verifier key from now on."""
+        ...
+
+
+class NewSealers(Protocol):
+    """Who has to hear at once that the custodians have changed."""
+
+    async def refresh(self) -> None:
+        """Read the custodians again."""
+        ...
+
+
+class Identity(Protocol):
+    """The one thing that a release needs of the messenger: the number of an account."""
+
+    async def phone_of(self, account_id: AccountId) -> str | None:
+        """The account's phone number with its plus sign, or None."""
+        ...

@@ -1,0 +1,158 @@
+"""A custodian's change of keys: their own shares move to the new key, and nothing is opened on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parley.core.ids import CustodianId
+from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault.errors import ErasureKeyGone, RotationRefused
+from parley.legal.vault.model import Custodian, DayKey, KeyName, Share
+from parley.legal.vault.service import Vault
+from parley.storage import audit
+from parley.storage.database import Database
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OldShare:
+    """A share that still lies under an earlier key of its holder; `hold_id` where it is part of a snapshot."""
+
+    name: KeyName
+    share: Share
+    hold_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Old shares, and where the next page begins; None at the end."""
+
+    shares: tuple[OldShare, ...]
+    after: KeyName | None
+
+
+class Rotation:
+    """Serves the three steps of `parley custodian rotate`; each may be repeated after a failure."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    @property
+    def _database(self) -> Database:
+        return self._vault.database
+
+    async def begin(self, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes) -> Custodian:
+        """Take the new keys: from now on days are wrapped for them. The same keys again change nothing.
+
+        Raises:
+            CustodianUnknown: nobody active has this id.
+            RotationRefused: a key is malformed or known, or another rotation is unfinished.
+        """
+        custodian = await self._vault.custodian(custodian_id)
+        pending = await store.next_sign_key(self._database, custodian_id)
+        if custodian.seal_key == seal_key and pending == sign_key:
+            return custodian
+        if pending is not None:
+            raise RotationRefused("finish the rotation that was begun first")
+        if len(seal_key) != envelopes.KEY_SIZE or len(sign_key) != envelopes.KEY_SIZE:
+            raise RotationRefused("a key has 32 bytes")
+        known = [key for one in await self._vault.custodians() for key in (one.seal_key, one.sign_key)]
+        if seal_key in known or sign_key in known:
+            raise RotationRefused("this key is registered already")
+        async with self._database.transaction() as conn:
+            await store.replace_seal_key(conn, custodian_id, seal_key, sign_key)
+            await audit.record(
+                conn, self._vault.clock.now(), f"custodian:{custodian.name}", "vault.rotation_begun", custodian_id
+            )
+        await self._vault.refresh_sealers()
+        return await self._vault.custodian(custodian_id)
+
+    async def page(self, custodian_id: CustodianId, after: KeyName | None) -> Page:
+        """The next of this custodian's shares that lie under an earlier key; holds come with the last page."""
+        custodian = await self._vault.custodian(custodian_id)
+        keys = await store.keys_after(self._database, after, PAGE)
+        found = [old for key in keys for old in self._old_shares(key, custodian, None)]
+        if len(keys) == PAGE:
+            return Page(tuple(found), keys[-1].name)
+        return Page((*found, *await self._held(custodian)), None)
+
+    async def _held(self, custodian: Custodian) -> list[OldShare]:
+        found: list[OldShare] = []
+        for hold in await self._vault.holds():
+            erasure_id = rules.erasure_id_of_hold(hold.hold_id)
+            for key in await store.hold_day_keys(self._database, hold.hold_id, erasure_id):
+                found += self._old_shares(key, custodian, hold.hold_id)
+        return found
+
+    def _old_shares(self, key: DayKey, custodian: Custodian, hold_id: str | None) -> list[OldShare]:
+        def old(share: Share) -> bool:
+            return share.holder == custodian.number and share.key_no != custodian.key_no
+
+        try:
+            shares = self._vault.shares_of(key, old)
+        except ErasureKeyGone:
+            return []
+        return [OldShare(key.name, share, hold_id) for share in shares]
+
+    async def rewrap(self, custodian_id: CustodianId, moved: Sequence[OldShare]) -> int:
+        """Put shares that their holder has moved to the new key in the place of the old ones; gives how many.
+
+        Raises:
+            RotationRefused: a share is not this custodian's, or not under their newest key.
+        """
+        custodian = await self._vault.custodian(custodian_id)
+        for one in moved:
+            if one.share.holder != custodian.number or one.share.key_no != custodian.key_no:
+                raise RotationRefused("a custodian moves their own shares only, to their newest key")
+        return sum([await self._replace(one) for one in moved])
+
+    async def _replace(self, moved: OldShare) -> int:
+        async with self._database.transaction() as conn:
+            locked = await store.locked_shares(conn, moved.name, moved.hold_id)
+            erasure_id = (
+                rules.erasure_id_of_hold(moved.hold_id)
+                if moved.hold_id
+                else await store.erasure_id_of(conn, moved.name)
+            )
+            if locked is None or erasure_id is None:
+                return 0
+            key = self._vault.erasure.get(erasure_id)
+            shares = envelopes.unpack_shares(envelopes.unlock(locked, moved.name, key))
+            new = [moved.share if _same_place(share, moved.share) else share for share in shares]
+            relocked = envelopes.lock(envelopes.pack_shares(new), moved.name, key)
+            await store.replace_shares(conn, moved.name, moved.hold_id, relocked)
+        return 1
+
+    async def finish(self, custodian_id: CustodianId) -> Custodian:
+        """Let the new signing key hold, once no share lies under an earlier key.
+
+        Raises:
+            RotationRefused: none was begun, or shares are left.
+        """
+        custodian = await self._vault.custodian(custodian_id)
+        if await store.next_sign_key(self._database, custodian_id) is None:
+            raise RotationRefused("no rotation was begun")
+        after: KeyName | None = None
+        while True:
+            page = await self.page(custodian_id, after)
+            if page.shares:
+                raise RotationRefused("some shares still lie under the old key")
+            if page.after is None:
+                break
+            after = page.after
+        async with self._database.transaction() as conn:
+            await store.finish_rotation(conn, custodian_id)
+            await audit.record(
+                conn,
+                self._vault.clock.now(),
+                f"custodian:{custodian.name}",
+                "vault.rotation_finished",
+                custodian_id,
+            )
+        return await self._vault.custodian(custodian_id)
+
+
+def _same_place(one: Share, other: Share) -> bool:
+    return (one.holder, one.partner) == (other.holder, other.partner)

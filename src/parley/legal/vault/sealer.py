@@ -1,0 +1,209 @@
+"""The writing half of the vault: takes an address, seals it at once, and can never read it again.
+
+It runs in the server with a database role that inserts and never selects a sealed row. A day's private key
+exists for the microseconds in which it is split; only its public half stays in memory, so after a restart the
+same day gets a further key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from parley.core.ids import AccountId
+from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault.erasure import ErasureKeys
+from parley.legal.vault.errors import MalformedRecord
+from parley.legal.vault.model import Address, DayKey, KeyName, SealedRecord, SealingKey
+from parley.storage.database import Database, retrying
+from parley.storage.errors import DatabaseUnavailable
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 64
+QUEUE_LIMIT: Final = 100_000
+CACHE_LIMIT: Final = 50_000
+REFRESH_S: Final = 10.0
+_ID_BITS = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An address of an account on its way into the vault."""
+
+    account: AccountId
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDayKey:
+    """What stays in memory of a day's key."""
+
+    name: KeyName
+    public: X25519PublicKey
+
+
+@dataclass(slots=True)
+class SealedBatch:
+    """Rows that are ready to be inserted."""
+
+    keys: list[DayKey] = field(default_factory=list)
+    records: list[SealedRecord] = field(default_factory=list)
+
+
+class DayKeys:
+    """Makes and remembers the public key of each (account, day); the least recently used is forgotten."""
+
+    def __init__(self, erasure: ErasureKeys, limit: int = CACHE_LIMIT) -> None:
+        self._erasure = erasure
+        self._limit = limit
+        self._known: OrderedDict[tuple[AccountId, date], PublicDayKey] = OrderedDict()
+
+    def known(self, account: AccountId, day: date) -> PublicDayKey | None:
+        """The key in memory, if there is one."""
+        key = self._known.get((account, day))
+        if key is not None:
+            self._known.move_to_end((account, day))
+        return key
+
+    def forget(self) -> None:
+        """Forget all: what is sealed from now on gets further keys."""
+        self._known.clear()
+
+    def make(
+        self, account: AccountId, day: date, custodians: Sequence[SealingKey], retention: int | None
+    ) -> tuple[PublicDayKey, DayKey]:
+        """Make a day's key, split its private half for every pair, lock the shares, forget the private half."""
+        private = X25519PrivateKey.generate()
+        name = KeyName(account, day, secrets.randbits(_ID_BITS))
+        shares = envelopes.split(private.private_bytes_raw(), name, rules.pairs(custodians))
+        public = private.public_key()
+        del private
+        erasure_id = rules.erasure_id(day, retention)
+        locked = envelopes.lock(envelopes.pack_shares(shares), name, self._erasure.get_or_make(erasure_id))
+        self._remember(PublicDayKey(name, public))
+        return self._known[account, day], DayKey(name, public.public_bytes_raw(), erasure_id, locked)
+
+    def _remember(self, key: PublicDayKey) -> None:
+        self._known[key.name.account, key.name.day] = key
+        if len(self._known) > self._limit:
+            self._known.popitem(last=False)
+
+
+class Sealer:
+    """Fulfils the messenger's `AddressSink`: `seal` returns at once, the rest happens behind it in batches."""
+
+    def __init__(self, database: Database, erasure: ErasureKeys, *, queue_limit: int = QUEUE_LIMIT) -> None:
+        self._database = database
+        self._keys = DayKeys(erasure)
+        self._custodians: tuple[SealingKey, ...] = ()
+        self._queue: deque[Sighting] = deque()
+        self._queue_limit = queue_limit
+        self._woken = asyncio.Event()
+        self._working = asyncio.Lock()
+        self.dropped = 0
+        self.sealed = 0
+
+    @property
+    def enabled(self) -> bool:
+        """Whether addresses are kept at all: two custodians are enrolled."""
+        return rules.enough(self._custodians)
+
+    async def seal(self, account: AccountId, ip: str, port: int, at: datetime) -> None:
+        """Take one address of an account, seen at `at`; never waits, never raises on a strange address.
+
+        Nothing is kept while fewer than two custodians are enrolled. A queue that is full (the database is
+        away) drops the newest and counts it.
+        """
+        if not self.enabled:
+            return
+        if len(self._queue) >= self._queue_limit:
+            self.dropped += 1
+            return
+        try:
+            self._queue.append(Sighting(account, rules.address(ip, port, at)))
+        except MalformedRecord:
+            self.dropped += 1
+            return
+        self._woken.set()
+
+    async def refresh(self) -> None:
+        """Read who the custodians are; when that has changed, later addresses get further day keys."""
+        custodians = await store.sealing_keys(self._database)
+        if custodians != self._custodians:
+            self._custodians = custodians
+            self._keys.forget()
+
+    async def run(self) -> None:
+        """Seal for ever; started under the supervisor."""
+        while True:
+            try:
+                await retrying(self.refresh)
+                await self._wait_and_seal()
+            except DatabaseUnavailable:
+                log.warning("the vault waits for the database; %d addresses are queued", len(self._queue))
+                await asyncio.sleep(1)
+
+    async def flush(self) -> None:
+        """Seal and store all that is queued; called at the end of the process too."""
+        async with self._working:
+            while self._queue:
+                await self._seal_some()
+
+    async def _wait_and_seal(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), REFRESH_S)
+        except TimeoutError:
+            return
+        self._woken.clear()
+        await self.flush()
+
+    async def _seal_some(self) -> None:
+        sightings = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+        try:
+            retentions = await self._retentions(sightings)
+            batch = await asyncio.to_thread(self.seal_batch, sightings, retentions)
+            await retrying(lambda: store.insert_sealed(self._database, batch.keys, batch.records))
+        except BaseException:
+            self._keys.forget()
+            self._queue.extendleft(reversed(sightings))
+            raise
+        self.sealed += len(batch.records)
+
+    async def _retentions(self, sightings: Iterable[Sighting]) -> dict[AccountId, int]:
+        new = {s.account for s in sightings if self._known(s) is None}
+        return await retrying(lambda: store.retentions(self._database, sorted(new))) if new else {}
+
+    def _known(self, sighting: Sighting) -> PublicDayKey | None:
+        return self._keys.known(sighting.account, rules.day_of(sighting.address.at))
+
+    def seal_batch(self, sightings: Sequence[Sighting], retentions: Mapping[AccountId, int]) -> SealedBatch:
+        """Seal addresses with the keys of their days, making those that are missing; no database is touched."""
+        batch = SealedBatch()
+        for sighting in sightings:
+            key = self._known(sighting) or self._make(sighting, retentions, batch)
+            if key is None:
+                continue
+            account, day = key.name.account, key.name.day
+            sealed = envelopes.seal_address(sighting.address, account, day, key.public)
+            batch.records.append(SealedRecord(key.name, secrets.randbits(_ID_BITS), sealed))
+        return batch
+
+    def _make(
+        self, sighting: Sighting, retentions: Mapping[AccountId, int], batch: SealedBatch
+    ) -> PublicDayKey | None:
+        day = rules.day_of(sighting.address.at)
+        custodians = rules.eligible(self._custodians, day)
+        if not rules.enough(custodians):
+            return None
+        public, row = self._keys.make(sighting.account, day, custodians, retentions.get(sighting.account))
+        batch.keys.append(row)
+        return public

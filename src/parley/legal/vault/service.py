@@ -1,0 +1,321 @@
+"""The vault's actions: who is a custodian, how long days are kept, what is preserved, what is handed to a release.
+
+Nothing here can open an address: the service handles what is sealed, and deletes it in time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from parley.core.clock import Clock
+from parley.core.ids import AccountId, CustodianId, TaskId, new_id
+from parley.legal.translog.notes import COSIGNATURE_V1, VerifierKey
+from parley.legal.translog.openings import Opening, Stage
+from parley.legal.translog.service import APPEND_TOPIC
+from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault.erasure import ErasureKeys
+from parley.legal.vault.errors import (
+    CustodianUnknown,
+    EnrolmentRefused,
+    ErasureKeyGone,
+    HoldNotFound,
+    TooManyCustodians,
+)
+from parley.legal.vault.model import (
+    Custodian,
+    CustodianStatus,
+    DayKey,
+    Enrolment,
+    EnrolmentToken,
+    Hold,
+    KeyName,
+    SealedRecord,
+    Share,
+    VaultStatus,
+)
+from parley.legal.vault.ports import NewSealers, WitnessRegistry
+from parley.storage import audit, outbox
+from parley.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+ENROL_CONTEXT: Final = b"parley-custodian-enrol-1\n"
+
+
+def enrolment_message(token: str, seal_key: bytes, sign_key: bytes, cosigner: str) -> bytes:
+    """What a new custodian's tool signs, so that nobody can enrol keys that are not theirs."""
+    return ENROL_CONTEXT + hashlib.sha256(token.encode()).digest() + seal_key + sign_key + cosigner.encode()
+
+
+class Vault:
+    """The vault as the legal desk, the custodians' interface and the background worker use it."""
+
+    def __init__(
+        self, database: Database, erasure: ErasureKeys, clock: Clock, *,
+        retention_days: int = 30, witnesses: WitnessRegistry | None = None, sealers: Sequence[NewSealers] = (),
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.erasure = erasure
+        self.clock = clock
+        self._retention = min(retention_days, rules.LONGEST_RETENTION_DAYS)
+        self._witnesses = witnesses
+        self._sealers = tuple(sealers)
+
+    async def status(self) -> VaultStatus:
+        """What the start page and the policy page say about addresses."""
+        active = await store.sealing_keys(self.database)
+        return VaultStatus(rules.enough(active), len(active), self._retention)
+
+    async def issue_token(self, name: str, by: str) -> EnrolmentToken:
+        """Make a one-time token with which `name` enrols as a custodian; `by` is the actor of the audit trail."""
+        now = self.clock.now()
+        token = EnrolmentToken(secrets.token_urlsafe(32), name, now + rules.ENROLMENT_LIFE)
+        async with self.database.transaction() as conn:
+            await store.insert_token(conn, _hash(token.token), token)
+            await audit.record(conn, now, by, "vault.custodian_invited", name)
+        return token
+
+    async def invited(self, token: str) -> str:
+        """The name that a valid enrolment token was made for.
+
+        Raises:
+            EnrolmentRefused: the token is unknown, used or too old.
+        """
+        name = await store.token_name(self.database, _hash(token), self.clock.now())
+        if name is None:
+            raise EnrolmentRefused("this enrolment token is unknown, used or too old")
+        return name
+
+    async def enrol(self, enrolment: Enrolment) -> Custodian:
+        """Register a custodian's public keys; new day keys are wrapped for them from their first day on.
+
+        Raises:
+            EnrolmentRefused: the token is unknown, used or too old, or the keys are not theirs.
+            TooManyCustodians: there are as many as a day key can be wrapped for.
+        """
+        _check_enrolment(enrolment)
+        now = self.clock.now()
+        async with self.database.transaction() as conn:
+            await store.lock_custodians(conn)
+            name = await store.use_token(conn, _hash(enrolment.token), now)
+            if name is None:
+                raise EnrolmentRefused("this enrolment token is unknown, used or too old")
+            everybody = await store.custodians(conn)
+            sealed_today = await store.sealed_on(conn, rules.day_of(now))
+            custodian = _new_custodian(enrolment, name, everybody, now, sealed_today)
+            await store.insert_custodian(conn, custodian)
+            await self._publish(conn, "custodian", custodian.custodian_id, custodian.seal_key)
+            await audit.record(conn, now, f"custodian:{name}", "vault.custodian_enrolled", custodian.custodian_id)
+        await self._tell(custodian)
+        return custodian
+
+    async def custodians(self) -> tuple[Custodian, ...]:
+        """Everybody who is or was a custodian."""
+        return await store.custodians(self.database)
+
+    async def custodian(self, custodian_id: str) -> Custodian:
+        """One active custodian.
+
+        Raises:
+            CustodianUnknown: nobody active has this id.
+        """
+        custodian = await store.custodian(self.database, custodian_id)
+        if custodian is None:
+            raise CustodianUnknown("no active custodian has this id")
+        return custodian
+
+    async def remove_custodian(self, custodian_id: CustodianId, by: str) -> Custodian:
+        """Wrap no further keys for a custodian. What was wrapped for their pairs before stays as it is.
+
+        Raises:
+            CustodianUnknown: nobody active has this id.
+        """
+        custodian = await self.custodian(custodian_id)
+        now = self.clock.now()
+        async with self.database.transaction() as conn:
+            await store.custodian_left(conn, custodian_id, now)
+            await self._publish(conn, "custodian_left", custodian_id, custodian.seal_key)
+            await audit.record(conn, now, by, "vault.custodian_left", custodian_id)
+        await self.refresh_sealers()
+        return custodian
+
+    async def refresh_sealers(self) -> None:
+        """Let the sealers of this process read the custodians again; those of others do so within seconds."""
+        for sealer in self._sealers:
+            await sealer.refresh()
+
+    async def set_retention(self, account: AccountId, days: int | None, by: str) -> None:
+        """Keep an account's addresses for a shorter time (None: as the operator keeps them).
+
+        Older days go at the next sweep; their erasure keys, which cover other accounts too, in their own time.
+
+        Raises:
+            RetentionInvalid: not a retention that is offered.
+        """
+        if days is not None:
+            rules.check_retention(days, self._retention)
+        async with self.database.transaction() as conn:
+            await store.set_retention(conn, account, days)
+            await audit.record(conn, self.clock.now(), by, "vault.retention", str(account), {"days": days})
+
+    async def sweep(self) -> tuple[str, ...]:
+        """Shred the erasure keys whose time has come, then delete the rows and the lapsed holds.
+
+        The keys go first: after a crash in between, what is left opens nothing. Gives the keys' names.
+        """
+        now = self.clock.now()
+        today = rules.day_of(now)
+        due = [name for name in self.erasure.names() if rules.expired(name, today, self._retention)]
+        for name in due:
+            self.erasure.shred(name)
+        async with self.database.transaction() as conn:
+            await store.delete_before(conn, rules.oldest_kept(today, self._retention))
+            await store.delete_shortened(conn, today)
+            if due:
+                await audit.record(conn, now, "system", "vault.shredded", "erasure", {"keys": list(due)})
+        for hold_id in rules.lapsed(await store.holds(self.database), now):
+            await self.end_hold(hold_id, "system")
+        return tuple(due)
+
+    async def preserve(
+        self, task: TaskId, account: AccountId, start: datetime, end: datetime, until: datetime, by: str
+    ) -> Hold:
+        """Copy an account's sealed days under an erasure key of the snapshot's own; it lapses at `until`."""
+        keys, records = await self.sealed_days(account, rules.days_of(start, end))
+        now = self.clock.now()
+        hold = Hold(new_id(), task, account, start, end, until, now, len(records))
+        key = self.erasure.make(rules.erasure_id_of_hold(hold.hold_id))
+        copies = [self._relock(day_key, key, rules.erasure_id_of_hold(hold.hold_id)) for day_key in keys]
+        try:
+            async with self.database.transaction() as conn:
+                await store.insert_hold(conn, hold, copies, records)
+                await audit.record(conn, now, by, "vault.preserved", task, {"hold": hold.hold_id})
+        except BaseException:
+            self.erasure.shred(rules.erasure_id_of_hold(hold.hold_id))
+            raise
+        return hold
+
+    async def holds(self, account: AccountId | None = None) -> tuple[Hold, ...]:
+        """The snapshots that are kept."""
+        return await store.holds(self.database, account)
+
+    async def end_hold(self, hold_id: str, by: str) -> None:
+        """Shred and delete a snapshot.
+
+        Raises:
+            HoldNotFound: there is none of this id.
+        """
+        hold = await store.hold(self.database, hold_id)
+        if hold is None:
+            raise HoldNotFound("no such preservation")
+        self.erasure.shred(rules.erasure_id_of_hold(hold_id))
+        async with self.database.transaction() as conn:
+            await store.delete_hold(conn, hold_id)
+            await audit.record(
+                conn, self.clock.now(), by, "vault.preservation_ended", hold.task_id, {"hold": hold_id}
+            )
+
+    async def sealed_days(
+        self, account: AccountId, days: Sequence[date]
+    ) -> tuple[tuple[DayKey, ...], tuple[SealedRecord, ...]]:
+        """What is sealed of an account's days, live or in a hold; keys whose erasure key is gone are left out."""
+        keys = {key.name: key for key in await store.day_keys(self.database, account, days)}
+        records = {(r.name, r.record_id): r for r in await store.records(self.database, account, days)}
+        for hold in await store.holds(self.database, account):
+            erasure_id = rules.erasure_id_of_hold(hold.hold_id)
+            for key in await store.hold_day_keys(self.database, hold.hold_id, erasure_id):
+                if key.name.day in days:
+                    keys.setdefault(key.name, key)
+            for record in await store.hold_records(self.database, hold.hold_id):
+                if record.name.day in days:
+                    records.setdefault((record.name, record.record_id), record)
+        kept = {name: key for name, key in keys.items() if self._openable(key)}
+        return tuple(kept.values()), tuple(r for r in records.values() if r.name in kept)
+
+    def shares_of(self, key: DayKey, keep: Callable[[Share], bool]) -> tuple[Share, ...]:
+        """Take the erasure key's layer off a day key and give some of its shares, still sealed to their holders.
+
+        Raises:
+            ErasureKeyGone: the day was shredded.
+        """
+        packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
+        return tuple(share for share in envelopes.unpack_shares(packed) if keep(share))
+
+    async def unopenable_without(self, custodian_id: CustodianId) -> int:
+        """How many days that are kept could nobody open any more if this custodian were gone."""
+        custodian = await self.custodian(custodian_id)
+        lost: set[date] = set()
+        after: KeyName | None = None
+        while page := await store.keys_after(self.database, after, 500):
+            after = page[-1].name
+            lost.update(key.name.day for key in page if self._needs(key, custodian.number))
+        return len(lost)
+
+    def _needs(self, key: DayKey, number: int) -> bool:
+        if not self._openable(key):
+            return False
+        return not self.shares_of(key, lambda share: number not in (share.holder, share.partner))
+
+    def _openable(self, key: DayKey) -> bool:
+        try:
+            self.erasure.get(key.erasure_id)
+        except ErasureKeyGone:
+            return False
+        return True
+
+    def _relock(self, key: DayKey, erasure_key: bytes, erasure_id: str) -> DayKey:
+        packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
+        return DayKey(key.name, key.public_key, erasure_id, envelopes.lock(packed, key.name, erasure_key))
+
+    async def _publish(self, conn: object, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
+        """Tell the public log that the circle of custodians changed: nobody joins it unseen."""
+        digest = hashlib.sha256(custodian_id.encode() + b"\n" + seal_key).hexdigest()
+        opening = Opening(Stage.REGISTRY, subject=subject, sha256=digest)
+        payload = {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}
+        await outbox.put(conn, "legal", APPEND_TOPIC, payload)  # type: ignore[arg-type]
+
+    async def _tell(self, custodian: Custodian) -> None:
+        await self.refresh_sealers()
+        if self._witnesses is not None:
+            await self._witnesses.register(custodian.cosigner, f"custodian:{custodian.name}")
+
+
+def _check_enrolment(enrolment: Enrolment) -> None:
+    message = enrolment_message(enrolment.token, enrolment.seal_key, enrolment.sign_key, enrolment.cosigner)
+    try:
+        Ed25519PublicKey.from_public_bytes(enrolment.sign_key).verify(enrolment.proof, message)
+    except (InvalidSignature, ValueError):
+        raise EnrolmentRefused("the keys are not signed by their own signing key") from None
+    if len(enrolment.seal_key) != envelopes.KEY_SIZE:
+        raise EnrolmentRefused("a sealing key has 32 bytes")
+    if VerifierKey.parse(enrolment.cosigner).kind != COSIGNATURE_V1:
+        raise EnrolmentRefused("a custodian's tool needs a key for cosignatures")
+
+
+def _new_custodian(
+    enrolment: Enrolment, name: str, everybody: Sequence[Custodian], now: datetime, sealed_today: bool
+) -> Custodian:
+    active = [one for one in everybody if one.status is CustodianStatus.ACTIVE]
+    if len(active) >= rules.MAX_CUSTODIANS:
+        raise TooManyCustodians(f"there are {rules.MAX_CUSTODIANS} custodians already")
+    if any(enrolment.seal_key == one.seal_key or enrolment.sign_key == one.sign_key for one in everybody):
+        raise EnrolmentRefused("these keys are registered already")
+    if any(one.name == name for one in active):
+        raise EnrolmentRefused("a custodian of this name is enrolled already")
+    number = max((one.number for one in everybody), default=0) + 1
+    return Custodian(
+        CustodianId(new_id()), number, name, enrolment.seal_key, enrolment.sign_key, enrolment.cosigner, 1,
+        rules.first_day(now, sealed_today), now,
+    )  # fmt: skip
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
