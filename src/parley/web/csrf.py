@@ -141,10 +141,12 @@ def guarded(endpoint: object) -> bool:
 
 def _check_origin(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
-    if site is not None and site not in {"same-origin", "none"}:
-        raise CsrfFailed("this form was sent from another site")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if site is not None:
+        ours = site in {"same-origin", "none"}
+    else:
+        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    if not ours:
         raise CsrfFailed("this form was sent from another site")
 
 

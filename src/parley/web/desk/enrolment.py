@@ -57,9 +57,7 @@ class EnrolmentPages:
         return await self._staff.enrolment(token)
 
     def _page(self, request: Request, member: StaffMember, form: Form, status: int = 200) -> Response:
-        response = render(request, "desk/enrol.html", status=status, member=member, form=form)
-        response.headers["referrer-policy"] = "no-referrer"
-        return response
+        return render(request, "desk/enrol.html", status=status, member=member, form=form)
 
     async def _enter(self, request: Request, member: StaffMember) -> Response:
         door = realm_door(request, Realm.STAFF)

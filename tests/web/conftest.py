@@ -1,0 +1,99 @@
+"""A web application over a real database, and a browser in miniature that keeps cookies and fills forms."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from parley.core.clock import ManualClock
+from parley.staff.model import Realm
+from parley.staff.service import Staff
+from parley.staff.sessions import Ceremonies, Sessions
+from parley.storage.pools import Pools
+from parley.web.application import build
+from parley.web.desk import part as desk
+from parley.web.passkeys import Passkeys
+from parley.web.site import Site
+
+from tests.browser import *  # noqa: F403 -- the fixtures
+from tests.web.authenticator import Authenticator
+
+ORIGIN = "http://localhost:8080"
+
+
+@dataclass
+class Desk:
+    """The desk's services and the application over them."""
+
+    site: Site
+    staff: Staff
+    sessions: Sessions
+    passkeys: Passkeys
+    app: Any
+
+    @classmethod
+    def over(cls, pools: Pools, clock: ManualClock, origin: str = ORIGIN) -> "Desk":
+        """Build the desk on a database, for people who reach it at `origin`."""
+        database = pools.of("staff")
+        site = Site(origin=origin, clock=clock, secret=bytes(range(32)))
+        staff, sessions = Staff(database, clock), Sessions(database, clock)
+        passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
+        parts = [desk.part(staff, sessions, passkeys)]
+        return cls(site, staff, sessions, passkeys, build(site, parts, [desk.staff_door(site, staff, sessions)]))
+
+
+class Browser:
+    """Keeps cookies, takes form tokens out of pages, and answers passkey forms."""
+
+    def __init__(self, app: Any, origin: str = ORIGIN) -> None:
+        transport = httpx.ASGITransport(app=app)
+        self.http = httpx.AsyncClient(transport=transport, base_url=origin, headers={"accept": "text/html"})
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        """Open a page."""
+        return await self.http.get(path, **more)
+
+    async def token(self, path: str) -> str:
+        """Open a page and take its form token."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', (await self.get(path)).text)
+        assert found, f"no form on {path}"
+        return found.group(1)
+
+    async def submit(self, page: str, action: str, data: dict[str, Any] | None = None) -> httpx.Response:
+        """Open a page and submit its form to `action`."""
+        token = await self.token(page)
+        return await self.http.post(action, data={"csrf_token": token, **(data or {})})
+
+    async def passkey(self, page: str, action: str, answer: Any, data: dict[str, str] | None = None) -> httpx.Response:
+        """Submit a passkey form: fetch options, let `answer` respond, send it."""
+        options = await self.submit(page, f"{action}/options", data)
+        begun = json.loads(options.text)
+        filled = {"ceremony": begun["ceremony"], "credential": answer(begun["publicKey"]), **(data or {})}
+        return await self.submit(page, action, filled)
+
+
+@pytest.fixture
+def the_desk(pools: Pools, clock: ManualClock) -> Desk:
+    """The desk on a fresh database."""
+    return Desk.over(pools, clock)
+
+
+@pytest.fixture
+async def visitor(the_desk: Desk) -> AsyncIterator[Browser]:
+    """A browser in which nobody is signed in."""
+    browser = Browser(the_desk.app)
+    yield browser
+    await browser.http.aclose()
+
+
+@pytest.fixture
+async def admin(the_desk: Desk, visitor: Browser) -> Browser:
+    """A browser in which the administrator Ada is signed in."""
+    enrolment = await the_desk.staff.add("Ada", ["admin"])
+    page = f"/desk/enrol/{enrolment.token}"
+    done = await visitor.passkey(page, page, Authenticator().create)
+    assert done.status_code == 303, done.text
+    return visitor
