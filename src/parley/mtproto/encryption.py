@@ -1,0 +1,117 @@
+"""MTProto 2.0: how one message is sealed with an authorization key and opened again.
+
+Source: https://core.telegram.org/mtproto/description and /mtproto/security_guidelines.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import struct
+from dataclasses import dataclass
+from hashlib import sha256
+
+import cryptg
+
+from parley.mtproto.digests import sha1
+from parley.mtproto.errors import DecryptionFailed
+
+_ENVELOPE = struct.Struct("<qqqii")
+_ENVELOPE_SIZE = 32
+_HEAD_SIZE = 24
+_LEAST_PADDING = 12
+_MOST_PADDING = 1024
+#: Offset into the authorization key: client to server 0, server to client 8.
+CLIENT, SERVER = 0, 8
+
+
+@dataclass(slots=True)
+class Decrypted:
+    """One message as its sender wrote it, and the token of its quick acknowledgement."""
+
+    salt: int
+    session_id: int
+    msg_id: int
+    seqno: int
+    body: bytes
+    quick_ack: int = 0
+
+
+def key_id_of(auth_key: bytes) -> int:
+    """Give the signed 64-bit id of an authorization key: the low half of its SHA-1."""
+    return int.from_bytes(sha1(auth_key).digest()[12:20], "little", signed=True)
+
+
+def _derive(auth_key: bytes, msg_key: bytes, side: int) -> tuple[bytes, bytes]:
+    a = sha256(msg_key + auth_key[side : side + 36]).digest()
+    b = sha256(auth_key[side + 40 : side + 76] + msg_key).digest()
+    return a[:8] + b[8:24] + a[24:], b[:8] + a[8:24] + b[24:]
+
+
+def encrypt(
+    auth_key: bytes, key_id: bytes, head: tuple[int, int, int, int], body: bytes, side: int = SERVER
+) -> bytes:
+    """Seal one message.
+
+    `head` is salt, session id, message id and sequence number; `key_id` the eight bytes of the key's id.
+    """
+    plain = _ENVELOPE.pack(*head, len(body)) + body
+    plain += os.urandom(_LEAST_PADDING + -(len(plain) + _LEAST_PADDING) % 16)
+    msg_key = sha256(auth_key[88 + side : 120 + side] + plain).digest()[8:24]
+    aes_key, aes_iv = _derive(auth_key, msg_key, side)
+    return key_id + msg_key + cryptg.encrypt_ige(plain, aes_key, aes_iv)
+
+
+def decrypt(auth_key: bytes, payload: bytes, side: int = CLIENT) -> Decrypted:
+    """Open one message; up to 15 bytes that a padded transport added are cut off.
+
+    Raises:
+        DecryptionFailed: the key does not fit, or a length is outside the rules.
+    """
+    sealed_size = (len(payload) - _HEAD_SIZE) & ~15
+    if sealed_size < _ENVELOPE_SIZE + 16:
+        raise DecryptionFailed("message too short")
+    msg_key = payload[8:24]
+    aes_key, aes_iv = _derive(auth_key, msg_key, side)
+    plain = cryptg.decrypt_ige(payload[_HEAD_SIZE : _HEAD_SIZE + sealed_size], aes_key, aes_iv)
+    digest = sha256(auth_key[88 + side : 120 + side] + plain).digest()
+    if not hmac.compare_digest(digest[8:24], msg_key):
+        raise DecryptionFailed("message key differs")
+    salt, session_id, msg_id, seqno, size = _ENVELOPE.unpack_from(plain)
+    padding = sealed_size - _ENVELOPE_SIZE - size
+    if size < 4 or size % 4 or not _LEAST_PADDING <= padding <= _MOST_PADDING:
+        raise DecryptionFailed("message length out of range")
+    body = plain[_ENVELOPE_SIZE : _ENVELOPE_SIZE + size]
+    token = int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
+    return Decrypted(salt, session_id, msg_id, seqno & 0xFFFFFFFF, body, token)
+
+
+def decrypt_v1(auth_key: bytes, payload: bytes) -> Decrypted:
+    """Open a message sealed with MTProto 1.0, which `auth.bindTempAuthKey` still uses for its inner message.
+
+    Source: https://core.telegram.org/mtproto/description_v1.
+
+    Raises:
+        DecryptionFailed: the key does not fit, or a length is outside the rules.
+    """
+    sealed = payload[_HEAD_SIZE:]
+    if len(sealed) < _ENVELOPE_SIZE or len(sealed) % 16:
+        raise DecryptionFailed("message too short")
+    msg_key = payload[8:24]
+    plain = cryptg.decrypt_ige(sealed, *derive_v1(auth_key, msg_key))
+    salt, session_id, msg_id, seqno, size = _ENVELOPE.unpack_from(plain)
+    if size < 4 or size % 4 or not 0 <= len(plain) - _ENVELOPE_SIZE - size < 16:
+        raise DecryptionFailed("message length out of range")
+    end = _ENVELOPE_SIZE + size
+    if not hmac.compare_digest(sha1(plain[:end]).digest()[4:20], msg_key):
+        raise DecryptionFailed("message key differs")
+    return Decrypted(salt, session_id, msg_id, seqno, plain[_ENVELOPE_SIZE:end])
+
+
+def derive_v1(auth_key: bytes, msg_key: bytes) -> tuple[bytes, bytes]:
+    """Give AES key and IV of MTProto 1.0 for a message of a client."""
+    a = sha1(msg_key + auth_key[:32]).digest()
+    b = sha1(auth_key[32:48] + msg_key + auth_key[48:64]).digest()
+    c = sha1(auth_key[64:96] + msg_key).digest()
+    d = sha1(msg_key + auth_key[96:128]).digest()
+    return a[:8] + b[8:20] + c[4:16], a[8:20] + b[:8] + c[16:20] + d[:8]
