@@ -1,0 +1,59 @@
+"""The command `parley log verify`: what it asks and what it says; every mismatch ends it with exit code 1."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from parley.app.log_verify.errors import VerifyError
+from parley.app.log_verify.fetching import LogClient
+from parley.app.log_verify.verifying import Policy, Verified, verify
+from parley.legal.translog.errors import TranslogError
+from parley.legal.translog.notes import VerifierKey
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `verify`."""
+    parser.add_argument("url", help="a server, or the log itself (…/transparency/log)")
+    parser.add_argument("--state", type=Path, help="file that remembers key and checkpoint from run to run")
+    parser.add_argument("--receipt", type=Path, help="a receipt to verify as well")
+    parser.add_argument(
+        "--vkey", help="the log's key; without it the remembered one, the first time the served one"
+    )
+    parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness that you trust")
+    parser.add_argument(
+        "--cosignatures", type=int, default=0, metavar="N", help="how many of them must have cosigned"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify; 0 when everything holds, 1 when anything does not."""
+    policy = Policy(tuple(VerifierKey.parse(item) for item in arguments.witness), arguments.cosignatures)
+    try:
+        receipt = arguments.receipt.read_bytes() if arguments.receipt else None
+        with LogClient(arguments.url) as log:
+            found = verify(log, state=arguments.state, vkey=arguments.vkey, policy=policy, receipt=receipt)
+    except (TranslogError, VerifyError, OSError) as error:
+        sys.stderr.write(f"MISMATCH: {error}\n" if isinstance(error, TranslogError) else f"NOT VERIFIED: {error}\n")
+        return 1
+    sys.stdout.write(report(found))
+    return 0
+
+
+def report(found: Verified) -> str:
+    """Say in plain words what was verified."""
+    head = found.head.checkpoint
+    lines = [
+        f"verified {head.origin}",
+        f"  {head.size} leaves in {found.survey.batches} batches and {found.survey.tiles} tiles",
+        f"  root {head.root.hex()}",
+    ]
+    lines += [f"  cosigned by {item.name} at {item.at.isoformat()}" for item in found.head.cosigners]
+    lines.append(f"  {found.openings} leaves opened in {len(found.quarters)} quarters, each as committed")
+    if found.receipt is not None:
+        opening = found.receipt.opening
+        lines.append(f"  receipt: leaf {found.receipt.index} is in the log and says {opening.canonical().decode()}")
+    if found.first_time:
+        lines.append("  first visit: the key was taken as served; compare it with one from elsewhere")
+    return "\n".join(lines) + "\n"

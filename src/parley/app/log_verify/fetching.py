@@ -1,0 +1,84 @@
+"""Fetches a log's public files over HTTP, bounded in size and time, for the verifier and the witness."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from parley.app.log_verify.errors import LogUnreachable
+
+LOG_PATH = "/transparency/log"
+_TIMEOUT_S = 20.0
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+def log_url(url: str) -> str:
+    """Give the log's prefix for a server's address or for the prefix itself.
+
+    Raises:
+        LogUnreachable: not an HTTP address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise LogUnreachable(f"{url!r} is no http or https address")
+    base = url.rstrip("/")
+    return base if base.endswith(LOG_PATH) else base + LOG_PATH
+
+
+class LogClient:
+    """Reads files under a log's prefix; call it with a path."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = log_url(url)
+        self._http = httpx.Client(timeout=_TIMEOUT_S, transport=transport, follow_redirects=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def __call__(self, path: str) -> bytes:
+        """Fetch one file.
+
+        Raises:
+            LogUnreachable: no answer, an error status, or too much data.
+        """
+        try:
+            with self._http.stream("GET", f"{self.url}/{path}") as response:
+                if response.status_code != 200:
+                    raise LogUnreachable(f"{path}: the log answers {response.status_code}")
+                return _read(response, path)
+        except httpx.HTTPError as error:
+            raise LogUnreachable(f"{path}: {type(error).__name__}") from error
+
+    def post(self, path: str, body: str) -> None:
+        """Send a text.
+
+        Raises:
+            LogUnreachable: no answer, or the log refuses it.
+        """
+        try:
+            response = self._http.post(
+                f"{self.url}/{path}", content=body.encode(), headers={"content-type": "text/plain; charset=utf-8"}
+            )
+        except httpx.HTTPError as error:
+            raise LogUnreachable(f"{path}: {type(error).__name__}") from error
+        if response.status_code >= 300:
+            raise LogUnreachable(f"{path}: the log answers {response.status_code}: {response.text[:300]}")
+
+
+def _read(response: httpx.Response, path: str) -> bytes:
+    chunks: list[bytes] = []
+    total = 0
+    for chunk in response.iter_bytes():
+        total += len(chunk)
+        if total > _MOST_BYTES:
+            raise LogUnreachable(f"{path}: the log sends too much")
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,120 @@
+"""What `parley log verify` checks: signature, tiles, leaves, openings, a receipt, and one history over time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley.app.log_verify import pinned
+from parley.app.log_verify.errors import OtherKey
+from parley.app.log_verify.pinned import Pinned
+from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint
+from parley.legal.translog.errors import Malformed, ProofInvalid
+from parley.legal.translog.following import (
+    Fetch,
+    Survey,
+    check_continues,
+    check_everything,
+    read_checkpoint,
+)
+from parley.legal.translog.notes import VerifierKey
+from parley.legal.translog.openings import Leaf
+from parley.legal.translog.publication import Publication, check_part, check_publications
+from parley.legal.translog.receipts import Receipt, verify_receipt
+from parley.legal.translog.rules import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which witnesses are trusted, and how many of them must have cosigned."""
+
+    witnesses: tuple[VerifierKey, ...] = ()
+    minimum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found, for the person who asked."""
+
+    head: VerifiedCheckpoint
+    survey: Survey
+    quarters: tuple[str, ...]
+    openings: int
+    receipt: Receipt | None
+    first_time: bool
+
+
+def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, bool]:
+    """Give the log's key and what was seen before: remembered, or given, or (the first time) as served.
+
+    Raises:
+        OtherKey: the given key is not the remembered one.
+    """
+    known = pinned.load(state)
+    given = VerifierKey.parse(vkey) if vkey else None
+    if known is not None:
+        if given is not None and given != known.log_key:
+            raise OtherKey(f"{state} remembers another key of this log")
+        return known, False
+    return Pinned(given or VerifierKey.parse(fetch("vkey").decode("utf-8", "replace"))), given is None
+
+
+def verify(
+    fetch: Fetch, *, state: Path | None, vkey: str | None, policy: Policy, receipt: bytes | None = None
+) -> Verified:
+    """Verify the whole log, remember its checkpoint, and verify a receipt if there is one.
+
+    Raises:
+        TranslogError, VerifyError: the first thing that does not hold; nothing is remembered then.
+    """
+    known, first_time = pin(fetch, state, vkey)
+    head = read_checkpoint(fetch, known.log_key, policy.witnesses, policy.minimum)
+    if known.checkpoint is not None:
+        check_continues(fetch, known.checkpoint, head.checkpoint)
+    survey = check_everything(fetch, head.checkpoint)
+    publications = _publications(fetch)
+    openings = _check_openings(publications, head.checkpoint.origin, survey)
+    read = None if receipt is None else _check_receipt(fetch, Receipt.parse(receipt), known, head, policy)
+    pinned.save(state, Pinned(known.log_key, head.checkpoint))
+    return Verified(head, survey, tuple(item.quarter for item in publications), openings, read, first_time)
+
+
+def _publications(fetch: Fetch) -> list[Publication]:
+    try:
+        raw = json.loads(fetch("openings.json"))
+        names = [str(Quarter.parse(item["quarter"])) for item in raw["quarters"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed("openings.json is not a list of quarters") from error
+    found = [Publication.parse(fetch(f"openings/{name}.json")) for name in names]
+    for name, publication in zip(names, found, strict=True):
+        if publication.quarter != name:
+            raise Malformed(f"openings/{name}.json is of another quarter")
+    return found
+
+
+def _check_openings(publications: Sequence[Publication], origin: str, survey: Survey) -> int:
+    check_publications(publications)
+    parts = [part for item in publications for part in item.logs if part.origin == origin]
+    for part in parts:
+        check_part(part, _leaves(survey))
+    return sum(len(part.openings) + len(part.late) for part in parts)
+
+
+def _leaves(survey: Survey) -> Callable[[int], Leaf]:
+    def read(index: int) -> Leaf:
+        if not 0 <= index < len(survey.leaves):
+            raise ProofInvalid(f"leaf {index} is opened and not in the log")
+        return survey.leaves[index]
+
+    return read
+
+
+def _check_receipt(
+    fetch: Fetch, receipt: Receipt, known: Pinned, head: VerifiedCheckpoint, policy: Policy
+) -> Receipt:
+    """A receipt holds by itself; that its checkpoint is a past of today's log shows that there is one history."""
+    seen: Checkpoint = verify_receipt(receipt, known.log_key, policy.witnesses, policy.minimum).checkpoint
+    check_continues(fetch, seen, head.checkpoint)
+    return receipt
