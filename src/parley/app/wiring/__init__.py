@@ -1,0 +1,1 @@
+"""Puts the rooms together: every port is filled here, and nowhere else does one room meet another sideways."""

@@ -1,0 +1,62 @@
+"""What everything else stands on: database, bus, clock, secrets, background tasks, outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from parley.app import keys
+from parley.app.events import EventHub
+from parley.core.clock import AdjustableClock, Clock, SystemClock
+from parley.core.settings import Settings
+from parley.core.tasks import Supervisor
+from parley.storage.bus import Bus, LocalBus
+from parley.storage.database import Database
+from parley.storage.leases import Lease
+from parley.storage.outbox import Relay
+from parley.storage.pools import Pools
+from parley.storage.roles import Duty
+from parley.storage.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """The base of one process."""
+
+    settings: Settings
+    clock: Clock
+    supervisor: Supervisor
+    pools: Pools
+    bus: Bus
+    hub: EventHub
+    relay: Relay
+    data_dir: Path = field()
+
+    def of(self, duty: Duty) -> Database:
+        """The database as a duty may use it."""
+        return self.pools.of(duty)
+
+    def secret(self, name: str) -> bytes:
+        """A secret of this server, made at its first use."""
+        return keys.secret(self.data_dir, name)
+
+    def lease(self, name: str) -> Lease:
+        """The right to do a piece of background work alone."""
+        return Lease(self.pools.of("outbox"), name)
+
+
+def build(settings: Settings, supervisor: Supervisor, target: Target) -> Foundation:
+    """Lay the base on a migrated database."""
+    pools = Pools(target)
+    bus = LocalBus()
+    relay = Relay(pools.of("outbox"), Lease(pools.of("outbox"), "outbox"))
+    return Foundation(
+        settings=settings,
+        clock=AdjustableClock() if settings.dev else SystemClock(),
+        supervisor=supervisor,
+        pools=pools,
+        bus=bus,
+        hub=EventHub(bus),
+        relay=relay,
+        data_dir=settings.data_dir,
+    )
