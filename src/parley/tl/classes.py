@@ -12,7 +12,7 @@ _MODULES = {"types": "parley.tl.types", "functions": "parley.tl.functions"}
 
 
 def _initialiser(definition: Definition) -> Callable[..., None]:
-    """Writes a keyword-only `__init__`: required fields without a default, marks False, other optional ones None."""
+    """Writes a keyword-only `__init__`: marks default to False, other optional fields to None."""
     arguments, body = [], []
     for field in definition.values:
         name = field.python_name

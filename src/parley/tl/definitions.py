@@ -170,9 +170,7 @@ def _changed(lines: dict[str, str], difference: str) -> dict[str, str]:
 def canonical() -> Schema:
     """The layer whose classes the program uses."""
     types, functions = _sections((SCHEMA / f"api_{CANONICAL_LAYER}.tl").read_text(encoding="utf-8"))
-    return Schema(
-        CANONICAL_LAYER, Section("types", _index(types)), Section("functions", _index(functions))
-    )
+    return Schema(CANONICAL_LAYER, Section("types", _index(types)), Section("functions", _index(functions)))
 
 
 @cache

@@ -32,7 +32,7 @@ ONCE_REQUIRED: dict[str, dict[str, object]] = {
     "pollAnswerVoters": {"voters": 0},
     "urlAuthResultAccepted": {"url": ""},
 }
-"""Optional fields that older layers require -> what is written for None. Without an entry None is unsayable there."""
+"""Optional fields that older layers require -> what is written for None; without an entry it is unsayable."""
 
 LOST: dict[str, set[str]] = {"messages.composeMessageWithAI": {"change_tone"}}
 """Fields of older layers that nothing reads any more."""
@@ -311,7 +311,8 @@ DOWN: dict[str, Hook] = {
     **dict.fromkeys(
         (
             "textSpoiler", "textMention", "textHashtag", "textBotCommand", "textCashtag", "textAutoUrl",
-            "textAutoEmail", "textAutoPhone", "textBankCard", "textMentionName", "textDate", "textDiff", "textButton",
+            "textAutoEmail", "textAutoPhone", "textBankCard", "textMentionName", "textDate", "textDiff",
+            "textButton",
         ),
         down_to_text,
     ),

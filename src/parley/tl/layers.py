@@ -28,8 +28,8 @@ from parley.tl.layer_hooks import (
     Hook,
     Old,
 )
-from parley.tl.readers import Reader, Readers, ReadTable
-from parley.tl.writers import Append, Writer, Writers, WriteTable
+from parley.tl.readers import BROKEN, Reader, Readers, ReadTable, first_id, not_a_value, wrong_length
+from parley.tl.writers import Parts, Writer, Writers, WriteTable
 
 SUPPORTED = (221, 223, 224, 227, 228, 229)
 """The layers with a schema of their own, oldest first; the last one is canonical."""
@@ -65,7 +65,9 @@ class _OldReaders(Readers):
         hook = UP.get(name)
         if hook is None:
             raise UnknownConstructor(definition.id, definition.result)
-        return _hooked_reader(self.compile_into(definition, self._old.classes.of(definition.section, name)), hook, self._old)
+        return _hooked_reader(
+            self.compile_into(definition, self._old.classes.of(definition.section, name)), hook, self._old
+        )
 
     def _fits(self, definition: Definition) -> bool:
         """Whether the canonical class can hold what the definition says."""
@@ -73,7 +75,9 @@ class _OldReaders(Readers):
         current = getattr(self.classes.schema, definition.section).get(name)
         if current is None or name in CHECKED or name in UNSAYABLE:
             return False
-        return reading_gaps(definition, current).keys() <= (NEW_REQUIRED.get(name, {}).keys() | LOST.get(name, set()))
+        return reading_gaps(definition, current).keys() <= (
+            NEW_REQUIRED.get(name, {}).keys() | LOST.get(name, set())
+        )
 
 
 def _hooked_reader(inner: Reader, hook: Hook, old: Old) -> Reader:
@@ -118,9 +122,9 @@ class _OldWriters(Writers):
     def _hooked(self, hook: Hook, expected: str) -> Writer:
         old, table = self._old, self.table(expected)
 
-        def write(value: Any, append: Append) -> None:
+        def write(value: Any, parts: Parts) -> None:
             converted = hook(value, old)
-            table[type(converted)](converted, append)
+            table[type(converted)](converted, parts)
 
         return write
 
@@ -163,14 +167,20 @@ class LayerCodec:
         with the layer that the wrapper announces. Raises UnknownConstructor for a method that the layer lacks,
         Malformed for anything else that does not fit.
         """
-        return self._readers.read_all(self._methods, data)
+        try:
+            call, end = self._methods[first_id(data, 0)[0]](data, 4, 0)
+        except BROKEN as broken:
+            raise not_a_value(broken) from None
+        if end != len(data):
+            raise wrong_length(end, data)
+        return call
 
     def decode(self, data: bytes) -> Any:
         """Reads a boxed object of any type that fills `data`; raises like `decode_call`."""
         return self._readers.read_all(self._readers.table("Object"), data)
 
     def encode(self, value: TlObject) -> bytes:
-        """The boxed object (or call) in this layer; raises Unencodable, or NotInLayer if the layer cannot say it."""
+        """The boxed object (or call) in this layer; raises Unencodable, NotInLayer if the layer cannot say it."""
         return self._writers.write_all(self._anything, value)
 
     def encode_result(self, function: TlObject, value: object) -> bytes:
@@ -219,11 +229,10 @@ def _codec(number: int) -> LayerCodec:
 
 
 def nearest(number: int) -> int:
-    """The supported layer to speak with a client of layer `number`: the highest one not above it, else the oldest."""
+    """The supported layer for a client of layer `number`: the highest one not above it, else the oldest."""
     return max((known for known in SUPPORTED if known <= number), default=SUPPORTED[0])
 
 
 def get(number: int) -> LayerCodec:
     """The codec for a client of that layer; a layer newer than ours is spoken to in ours."""
     return _codec(nearest(number))
-

@@ -7,6 +7,8 @@ beyond the end, which `read_all` refuses. Data must start at a multiple of four,
 
 from __future__ import annotations
 
+import functools
+import itertools
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +30,8 @@ BOOL_FALSE = 0xBC799737
 FIXED = {"#": "I", "int": "i", "long": "q", "double": "d", "int128": "16s", "int256": "32s"}
 """TL types of a fixed size -> their format for `struct`."""
 
-_u32 = struct.Struct("<I").unpack_from
+first_id = struct.Struct("<I").unpack_from
+"""The constructor id at a position, in a tuple."""
 _head = struct.Struct("<II").unpack_from
 
 
@@ -63,7 +66,7 @@ def vector_size(data: bytes, at: int, smallest: int) -> int:
 
 def bare_vector_size(data: bytes, at: int, smallest: int) -> int:
     """The same for a bare vector, which has no constructor id."""
-    (count,) = _u32(data, at)
+    (count,) = first_id(data, at)
     if count * smallest > len(data) - at - 4:
         raise Malformed("a vector longer than the message")
     return int(count)
@@ -71,13 +74,25 @@ def bare_vector_size(data: bytes, at: int, smallest: int) -> int:
 
 def read_sized(data: bytes, at: int) -> tuple[bytes, int]:
     """Reads an int32 length and that many bytes, as a message in a container has them."""
-    (size,) = _u32(data, at)
+    (size,) = first_id(data, at)
     end = at + 4 + size
     return data[at + 4 : end], end
 
 
 def too_deep() -> Malformed:
     return Malformed(f"nested deeper than {MAX_DEPTH}")
+
+
+BROKEN = (IndexError, struct.error, UnicodeDecodeError, OverflowError, MemoryError)
+"""What bytes that do not fit raise inside a reader."""
+
+
+def not_a_value(broken: Exception) -> Malformed:
+    return Malformed(f"not a value of the schema: {type(broken).__name__}")
+
+
+def wrong_length(end: int, data: bytes) -> Malformed:
+    return Malformed("bytes left over" if end < len(data) else "cut short")
 
 
 class BoolTable(dict[int, bool]):
@@ -153,17 +168,17 @@ class Readers:
         """Reads one boxed value that fills `data` exactly; raises Malformed (or UnknownConstructor) otherwise."""
         value, end = self.read_prefix(table, data)
         if end != len(data):
-            raise Malformed("bytes left over")
+            raise wrong_length(end, data)
         return value
 
     def read_prefix(self, table: ReadTable, data: bytes) -> tuple[Any, int]:
         """Reads one boxed value at the start of `data`; returns it and its length."""
         try:
-            value, end = table[_u32(data, 0)[0]](data, 4, 0)
-        except (IndexError, struct.error, UnicodeDecodeError, OverflowError, MemoryError) as broken:
-            raise Malformed(f"not a value of the schema: {type(broken).__name__}") from None
+            value, end = table[first_id(data, 0)[0]](data, 4, 0)
+        except BROKEN as broken:
+            raise not_a_value(broken) from None
         if end > len(data):
-            raise Malformed("cut short")
+            raise wrong_length(end, data)
         return value, end
 
 
@@ -171,6 +186,12 @@ def _missing(definition: Definition, into: type[TlObject]) -> dict[str, object]:
     """Python names of the class's fields that the definition lacks -> False for marks, None for others."""
     present = {field.python_name for field in definition.values}
     return {name: False if name in into.TL_MARKS else None for name in into.TL_FIELDS if name not in present}
+
+
+def _is_boxed(type_: str) -> bool:
+    """Whether the type is read by a table: neither a base type nor a vector nor spelled bare."""
+    name = type_.rpartition(".")[2]
+    return name[0].isupper() and name != "Bool" and "<" not in type_
 
 
 class _Result(TlObject):
@@ -193,7 +214,7 @@ class _Emitter:
         self.indent = " "
         self.nests = False
         self.scope: dict[str, Any] = {
-            "new": object.__new__, "C": into, "u32": _u32, "long_bytes": read_long_bytes,
+            "new": object.__new__, "C": into, "u32": first_id, "long_bytes": read_long_bytes,
             "long_text": read_long_text, "vector_size": vector_size, "bare_vector_size": bare_vector_size,
             "sized": read_sized, "unpack_from": struct.unpack_from, "too_deep": too_deep, "MAX": MAX_DEPTH,
             "BOOL": BoolTable({BOOL_TRUE: True, BOOL_FALSE: False}),
@@ -216,34 +237,43 @@ class _Emitter:
         return f"o.{field.python_name}" if field.python_name in self.into.TL_FIELDS else "dropped"
 
     def _write(self, fields: tuple[Field, ...]) -> None:
-        run: list[Field] = []
-        for field in [*fields, None]:
-            same = field is not None and (not run or run[0].flag == field.flag)
-            if not same or (field is not None and field.is_mark):
-                self._run(run)
-                run = []
-            if field is None:
-                break
-            if field.is_mark:
-                self._mark(field)
+        """Writes required neighbours together, and optional neighbours of one flag word together."""
+        for word, group in itertools.groupby(fields, key=lambda field: field.flag and field.flag[0]):
+            if word is None:
+                self._values(list(group))
             else:
-                run.append(field)
+                self._optional(word, list(group))
 
-    def _mark(self, field: Field) -> None:
-        assert field.flag is not None
-        target = self.target(field)
-        if target != "dropped":
-            self.line(f"{target} = ({field.flag[0]} & {1 << field.flag[1]}) != 0")
+    def _optional(self, word: str, group: list[Field]) -> None:
+        """Most calls set few of the optional fields: one test covers all neighbours."""
+        shortcut = len({field.flag for field in group}) > 1
+        if shortcut:
+            mask = functools.reduce(int.__or__, (1 << field.flag[1] for field in group if field.flag))
+            self.line(f"if {word} & {mask}:")
+            self.indent += " "
+        for bit, run in itertools.groupby(group, key=lambda field: (field.flag, field.is_mark)):
+            self._run(list(run), marks=bit[1])
+        if shortcut:
+            self.indent = self.indent[:-1]
+            self.line("else:")
+            self.indent += " "
+            for marks in (True, False):
+                targets = {self.target(field) for field in group if field.is_mark == marks} - {"dropped"}
+                if targets:
+                    self.line(f"{' = '.join(sorted(targets))} = {False if marks else None}")
+            self.line("pass")
+            self.indent = self.indent[:-1]
 
-    def _run(self, run: list[Field]) -> None:
+    def _run(self, run: list[Field], marks: bool) -> None:
         """Writes neighbours that are present or absent together."""
-        if not run:
+        assert run[0].flag is not None
+        word, bit = run[0].flag
+        if marks:
+            for field in run:
+                if self.target(field) != "dropped":
+                    self.line(f"{self.target(field)} = ({word} & {1 << bit}) != 0")
             return
-        flag = run[0].flag
-        if flag is None:
-            self._values(run)
-            return
-        self.line(f"if {flag[0]} & {1 << flag[1]}:")
+        self.line(f"if {word} & {1 << bit}:")
         self.indent += " "
         self._values(run)
         self.indent = self.indent[:-1]
@@ -254,21 +284,26 @@ class _Emitter:
         for field in run:
             if field.type in FIXED:
                 fixed.append(field)
+            elif fixed and _is_boxed(field.type):
+                self._fixed(fixed, "c")
+                fixed = []
+                self.line(f"{self.target(field)}, p = {self._table(field.type)}[c](d, p, k)")
             else:
                 self._fixed(fixed)
                 fixed = []
                 self._value(field)
         self._fixed(fixed)
 
-    def _fixed(self, fields: list[Field]) -> None:
-        """Reads neighbours of fixed size with one call."""
+    def _fixed(self, fields: list[Field], constructor: str | None = None) -> None:
+        """Reads neighbours of fixed size with one call, and the id of a boxed value after them if asked for."""
         if not fields:
             return
-        packed = struct.Struct("<" + "".join(FIXED[field.type] for field in fields))
-        name = "u_" + "".join(FIXED[field.type] for field in fields)
-        self.scope[name] = packed.unpack_from
-        targets = ", ".join(self.target(field) for field in fields)
-        self.line(f"{targets}{',' if len(fields) == 1 else ''} = {name}(d, p); p += {packed.size}")
+        formats = "".join(FIXED[field.type] for field in fields) + ("I" if constructor else "")
+        packed = struct.Struct("<" + formats)
+        self.scope[f"u_{formats}"] = packed.unpack_from
+        targets = [self.target(field) for field in fields] + ([constructor] if constructor else [])
+        comma = "," if len(targets) == 1 else ""
+        self.line(f"{', '.join(targets)}{comma} = u_{formats}(d, p); p += {packed.size}")
 
     def _value(self, field: Field) -> None:
         target = self.target(field)
@@ -299,9 +334,13 @@ class _Emitter:
             name = f"R_{type_[1:]}"
             self.scope[name] = self.readers.compile(self.readers.schema.types[type_[1:]])
             return f"{name}(d, p, k)"
+        return f"{self._table(type_)}[u32(d, p)[0]](d, p + 4, k)"
+
+    def _table(self, type_: str) -> str:
+        self.nests = True
         name = "T_" + type_.replace(".", "_")
         self.scope[name] = self.readers.table(type_)
-        return f"{name}[u32(d, p)[0]](d, p + 4, k)"
+        return name
 
     def _vector(self, target: str, type_: str) -> None:
         bare, inner = type_[0] == "v", type_[7:-1]

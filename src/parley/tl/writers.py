@@ -1,7 +1,8 @@
 """Compiles writers: for each constructor of a layer a Python function, written from its definition on first use.
 
-A writer takes an object and the `append` of a list of byte strings. Flags are computed from which optional
-fields are set, so an object can be written in a layer whose flags stand elsewhere.
+A writer takes an object and a list of byte strings to append to. Flags are computed from which optional fields
+are set, so an object can be written in a layer whose flags stand elsewhere; their place in the list is kept
+free and filled when all fields have been seen.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from parley.tl.definitions import Definition, Field, Schema
 from parley.tl.errors import NotInLayer, Unencodable
 from parley.tl.readers import BOOL_FALSE, BOOL_TRUE, FIXED, VECTOR
 
-Append = Callable[[bytes], object]
-Writer = Callable[[Any, Append], None]
+Parts = list[bytes]
+Writer = Callable[[Any, Parts], None]
 
+# Struct's Pascal string is a length byte, the content and zeros up to the given size: TL's short string.
+_SHORT = [struct.Struct(f"{(size + 4) & -4}p").pack for size in range(254)]
 _PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
-_SHORT = [bytes([size]) for size in range(254)]
 _head = struct.Struct("<II").pack
 _i32 = struct.Struct("<i").pack
 _LONGEST = 1 << 24
@@ -30,7 +32,7 @@ def bytes_of(value: bytes) -> bytes:
     """The TL form of a string or bytes: length, content, zeros up to a multiple of four."""
     size = len(value)
     if size < 254:
-        return _SHORT[size] + value + _PADDING[(size + 1) & 3]
+        return _SHORT[size](value)
     if size >= _LONGEST:
         raise Unencodable("a string of 16 MiB or more")
     return b"\xfe" + size.to_bytes(3, "little") + value + _PADDING[size & 3]
@@ -110,16 +112,20 @@ class Writers:
 
     def write_all(self, table: WriteTable, value: object) -> bytes:
         """The bytes of one boxed value; raises Unencodable (or NotInLayer) if it does not fit."""
-        parts: list[bytes] = []
-        with refusing(value):
-            table[type(value)](value, parts.append)
+        parts: Parts = []
+        try:
+            table[type(value)](value, parts)
+        except _PYTHON_SAYS as error:
+            raise refusal(value, error) from error
         return b"".join(parts)
 
     def write_vector(self, type_: str, values: object) -> bytes:
         """The bytes of a list as a method's result; `type_` is `Vector<…>`."""
-        parts: list[bytes] = []
-        with refusing(values):
-            self._vector(type_)(values, parts.append)
+        parts: Parts = []
+        try:
+            self._vector(type_)(values, parts)
+        except _PYTHON_SAYS as error:
+            raise refusal(values, error) from error
         return b"".join(parts)
 
     def _vector(self, type_: str) -> Writer:
@@ -127,41 +133,35 @@ class Writers:
         if found is None:
             scope: dict[str, Any] = {}
             lines = [f" {line}" for line in _vector_lines(self, type_, "v", scope)]
-            exec("\n".join(["def write(v, w):", *lines]), scope)  # noqa: S102  # from our own schema files
+            exec("\n".join(["def write(v, L):", *lines]), scope)  # noqa: S102  # from our own schema files
             found = self._vectors[type_] = scope["write"]
         return found
 
 
-class refusing:  # noqa: N801  # used like a function
-    """Turns what Python says about a value that does not fit into Unencodable, without its content."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: object) -> None:
-        self._value = value
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, struct.error | AttributeError | TypeError | ValueError | RecursionError):
-            name = getattr(type(self._value), "TL_NAME", type(self._value).__name__)
-            raise Unencodable(f"{name}: a field has a wrong type or is out of range: {kind and kind.__name__}") from error
+_PYTHON_SAYS = (struct.error, AttributeError, TypeError, ValueError, KeyError, RecursionError)
+"""What a value that does not fit raises inside a writer."""
 
 
-def write_sayable(writers: Writers, type_: str, values: list[TlObject], write: Append) -> None:
+def refusal(value: object, error: Exception) -> Unencodable:
+    """The error for a value that does not fit; it names the constructor and shows no content."""
+    name = getattr(type(value), "TL_NAME", type(value).__name__)
+    return Unencodable(f"{name}: a field has a wrong type or is out of range ({type(error).__name__})")
+
+
+def write_sayable(writers: Writers, type_: str, values: list[TlObject], parts: Parts) -> None:
     """Writes a vector without the items that the layer has no way to say."""
     table = writers.table(type_)
-    written: list[bytes] = []
+    written: list[Parts] = []
     for value in values:
-        parts: list[bytes] = []
+        item: Parts = []
         try:
-            table[type(value)](value, parts.append)
+            table[type(value)](value, item)
         except NotInLayer:
             continue
-        written.append(b"".join(parts))
-    write(_head(VECTOR, len(written)))
-    write(b"".join(written))
+        written.append(item)
+    parts.append(_head(VECTOR, len(written)))
+    for item in written:
+        parts.extend(item)
 
 
 def _vector_lines(writers: Writers, type_: str, source: str, scope: dict[str, Any]) -> list[str]:
@@ -170,13 +170,13 @@ def _vector_lines(writers: Writers, type_: str, source: str, scope: dict[str, An
     scope.update(head=_head, pack=struct.pack, i32=_i32)
     if inner in writers.droppable:
         scope.update(write_sayable=write_sayable, writers=writers)
-        return [f"write_sayable(writers, {inner!r}, {source}, w)"]
-    lines = [f"a = {source}", "w(i32(len(a)))" if bare else f"w(head({VECTOR}, len(a)))"]
+        return [f"write_sayable(writers, {inner!r}, {source}, L)"]
+    lines = [f"a = {source}", "L.append(i32(len(a)))" if bare else f"L.append(head({VECTOR}, len(a)))"]
     if inner in FIXED:
-        return [*lines, f"w(pack('<%d{FIXED[inner]}' % len(a), *a))"]
+        return [*lines, f"L.append(pack('<%d{FIXED[inner]}' % len(a), *a))"]
     if inner in ("string", "bytes"):
         scope.update(text_of=text_of, bytes_of=bytes_of)
-        return [*lines, f"for x in a: w({'text_of' if inner == 'string' else 'bytes_of'}(x))"]
+        return [*lines, f"for x in a: L.append({'text_of' if inner == 'string' else 'bytes_of'}(x))"]
     return [*lines, f"for x in a: {_boxed_call(writers, inner, 'x', scope)}"]
 
 
@@ -185,15 +185,20 @@ def _boxed_call(writers: Writers, type_: str, source: str, scope: dict[str, Any]
     if type_.startswith("%"):
         definition = writers.schema.types[type_[1:]]
         name = f"W_{type_[1:]}"
-        scope[name] = _Emitter(writers, definition, writers.classes.of("types", type_[1:]), {}, boxed=False).finish()
-        return f"{name}({source}, w)"
+        scope[name] = _Emitter(
+            writers, definition, writers.classes.of("types", type_[1:]), {}, boxed=False
+        ).finish()
+        return f"{name}({source}, L)"
     name = "T_" + type_.replace(".", "_")
     scope[name] = writers.table(type_)
-    return f"{name}[type({source})]({source}, w)"
+    return f"{name}[type({source})]({source}, L)"
 
 
 class _Emitter:
-    """Writes the source of one writer."""
+    """Writes the source of one writer.
+
+    Fields of fixed size wait in `pending` until something of another kind comes, and are then packed by one call.
+    """
 
     def __init__(
         self,
@@ -210,16 +215,16 @@ class _Emitter:
         self.lines: list[str] = []
         self.indent = " "
         self.pending: list[tuple[str, str]] = [("I", str(definition.id))] if boxed else []
+        self.held: list[str] = []
         self.scope: dict[str, Any] = {
-            "text_of": text_of, "bytes_of": bytes_of, "exactly": exactly, "i32": _i32,
-            "SHORT": _SHORT, "PADDING": _PADDING, "not_in_layer": self._not_in_layer,
-            "absent": lambda name: refuse_absent(definition, name),
+            "text_of": text_of, "bytes_of": bytes_of, "exactly": exactly, "i32": _i32, "SHORT": _SHORT,
+            "not_in_layer": self._not_in_layer, "absent": lambda name: refuse_absent(definition, name),
             "BOOL": {True: struct.pack("<I", BOOL_TRUE), False: struct.pack("<I", BOOL_FALSE)},
         }  # fmt: skip
 
     def _not_in_layer(self, field: str) -> Unencodable:
         name = self.definition.name
-        if self.definition.name == self.from_.TL_NAME and self.definition.id == self.from_.TL_ID:
+        if self.definition.id == self.from_.TL_ID:
             return Unencodable(f"{name}: {field} is missing")
         return NotInLayer(f"{name} without {field}", self.writers.schema.layer)
 
@@ -230,89 +235,91 @@ class _Emitter:
         return field.python_name in self.from_.TL_FIELDS
 
     def finish(self) -> Writer:
-        self._flags()
-        self._fields()
+        words = [field.name for field in self.definition.fields if field.is_flags]
+        if words:
+            self.line(f"{' = '.join(words)} = 0")
+        self._marks()
+        for field in self.definition.fields:
+            if not field.is_mark:
+                self._field(field)
         self._flush()
-        source = "def write(o, w):\n" + ("\n".join(self.lines) or " pass") + "\n"
+        for held in self.held:
+            self.line(held)
+        source = "def write(o, L):\n" + ("\n".join(self.lines) or " pass") + "\n"
         exec(compile(source, f"<writer of {self.definition.name}>", "exec"), self.scope)  # noqa: S102
         writer: Writer = self.scope["write"]
         return writer
 
-    def _flags(self) -> None:
-        """Computes every flag word from what is set."""
-        for word in [field.name for field in self.definition.fields if field.is_flags]:
-            self.line(f"{word} = 0")
+    def _marks(self) -> None:
         for field in self.definition.values:
-            if field.flag is None or not self.has(field):
-                continue
-            word, bit = field.flag
-            test = "" if field.is_mark else " is not None"
-            self.line(f"if o.{field.python_name}{test}: {word} |= {1 << bit}")
-
-    def _fields(self) -> None:
-        open_flag: tuple[str, int] | None = None
-        for field in self.definition.fields:
-            if field.is_mark or (field.flag is not None and not self._settable(field)):
-                continue
-            if field.flag != open_flag:
-                self._flush()
-                self.indent = " "
-                if field.flag is not None:
-                    self.line(f"if {field.flag[0]} & {1 << field.flag[1]}:")
-                    self.indent = "  "
-                open_flag = field.flag
-            self._field(field)
-        self._flush()
-        self.indent = " "
-
-    def _settable(self, field: Field) -> bool:
-        """Whether any field of the class can set this field's flag."""
-        return any(other.flag == field.flag and self.has(other) for other in self.definition.values)
+            if field.is_mark and field.flag is not None and self.has(field):
+                word, bit = field.flag
+                self.line(f"if o.{field.python_name}: {word} |= {1 << bit}")
 
     def _field(self, field: Field) -> None:
         if field.is_flags:
             self.pending.append(("I", field.name))
-            return
-        source = self._source(field)
-        if field.type in FIXED:
-            if field.type in ("int128", "int256"):
-                source = f"exactly({source}, {16 if field.type == 'int128' else 32})"
-            self.pending.append((FIXED[field.type], source))
-            return
-        self._flush()
-        self._value(field.type, source)
+        elif field.flag is None:
+            self._value(field.type, self._required(field))
+        elif self._shares_flag(field):
+            self._optional_together(field)
+        elif self.has(field):
+            self._optional(field)
 
-    def _source(self, field: Field) -> str:
-        """The expression of a field's value; checks what the type alone does not say."""
+    def _required(self, field: Field) -> str:
+        """The expression of a required field's value, with a check where the class knows it as optional."""
         name = field.python_name
+        if name in self.defaults:
+            self.scope[f"default_{name}"] = self.defaults[name]
         if not self.has(field):
-            if name in self.defaults:
-                self.scope[f"default_{name}"] = self.defaults[name]
-                return f"default_{name}"
             self._flush()
-            self.line(f"raise {'not_in_layer' if field.flag is None else 'absent'}({name!r})")
+            self.line(f"raise not_in_layer({name!r})")
             return "None"
-        if field.flag is None and name in self.from_.TL_OPTIONAL:
-            self._flush()
-            if name in self.defaults:
-                self.scope[f"default_{name}"] = self.defaults[name]
-                self.line(f"v = default_{name} if o.{name} is None else o.{name}")
-                return self._kept("v", name)
-            self.line(f"if o.{name} is None: raise not_in_layer({name!r})")
-        elif field.flag is not None and self._shares_flag(field):
-            self._flush()
-            self.line(f"if o.{name} is None: raise absent({name!r})")
-        return f"o.{name}"
-
-    def _kept(self, value: str, name: str) -> str:
-        self.line(f"v_{name} = {value}")
+        if name not in self.from_.TL_OPTIONAL:
+            return f"o.{name}"
+        self._flush()
+        self.line(f"v_{name} = o.{name}")
+        otherwise = f"v_{name} = default_{name}" if name in self.defaults else f"raise not_in_layer({name!r})"
+        self.line(f"if v_{name} is None: {otherwise}")
         return f"v_{name}"
+
+    def _optional(self, field: Field) -> None:
+        assert field.flag is not None
+        word, bit = field.flag
+        self._flush()
+        self.line(f"v = o.{field.python_name}")
+        self.line("if v is not None:")
+        self.indent = "  "
+        self.line(f"{word} |= {1 << bit}")
+        self._value(field.type, "v")
+        self._flush()
+        self.indent = " "
 
     def _shares_flag(self, field: Field) -> bool:
         return sum(other.flag == field.flag for other in self.definition.values) > 1
 
+    def _optional_together(self, field: Field) -> None:
+        """A field whose flag others set too: it must be there when any of them is."""
+        assert field.flag is not None
+        sharing = [other for other in self.definition.values if other.flag == field.flag and self.has(other)]
+        tests = [f"o.{x.python_name}" + ("" if x.is_mark else " is not None") for x in sharing]
+        if not tests:
+            return
+        word, bit = field.flag
+        self._flush()
+        self.line(f"if {' or '.join(tests)}:")
+        self.indent = "  "
+        if not self.has(field):
+            self.line(f"raise not_in_layer({field.python_name!r})")
+        else:
+            self.line(f"{word} |= {1 << bit}; v = o.{field.python_name}")
+            self.line(f"if v is None: raise absent({field.python_name!r})")
+            self._value(field.type, "v")
+        self._flush()
+        self.indent = " "
+
     def _flush(self) -> None:
-        """Writes the waiting fields of fixed size with one call."""
+        """Writes the waiting fields; if flags are among them, keeps their place and writes them at the end."""
         if not self.pending:
             return
         formats = "".join(format_ for format_, _ in self.pending)
@@ -320,22 +327,33 @@ class _Emitter:
         self.pending = []
         if len(values) == 1 and values[0].isdecimal():
             self.scope[f"c_{values[0]}"] = struct.pack("<I", int(values[0]))
-            self.line(f"w(c_{values[0]})")
+            self.line(f"L.append(c_{values[0]})")
             return
         self.scope[f"p_{formats}"] = struct.Struct(f"<{formats}").pack
-        self.line(f"w(p_{formats}({', '.join(values)}))")
+        packed = f"p_{formats}({', '.join(values)})"
+        if any(value.isidentifier() and value.startswith("flags") for value in values):
+            place = f"at{len(self.held)}"
+            self.line(f"{place} = len(L); L.append(b'')")
+            self.held.append(f"L[{place}] = {packed}")
+        else:
+            self.line(f"L.append({packed})")
 
     def _value(self, type_: str, source: str) -> None:
+        if type_ in FIXED:
+            if type_ in ("int128", "int256"):
+                source = f"exactly({source}, {16 if type_ == 'int128' else 32})"
+            self.pending.append((FIXED[type_], source))
+            return
+        self._flush()
         if type_ in ("string", "bytes"):
             self.line(f"b = {source}{'.encode()' if type_ == 'string' else ''}; n = len(b)")
-            self.line("if n < 254: w(SHORT[n] + b + PADDING[(n + 1) & 3])")
-            self.line("else: w(bytes_of(b))")
+            self.line("L.append(SHORT[n](b) if n < 254 else bytes_of(b))")
         elif type_ in ("rest", "!X"):
-            self.line(f"w({source})")
+            self.line(f"L.append({source})")
         elif type_ == "sized":
-            self.line(f"b = {source}; w(i32(len(b))); w(b)")
+            self.line(f"b = {source}; L.append(i32(len(b))); L.append(b)")
         elif type_ == "Bool":
-            self.line(f"w(BOOL[{source}])")
+            self.line(f"L.append(BOOL[{source}])")
         elif type_.startswith(("Vector<", "vector<")):
             for line in _vector_lines(self.writers, type_, source, self.scope):
                 self.line(line)
