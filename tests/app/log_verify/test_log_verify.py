@@ -136,7 +136,8 @@ async def test_a_changed_leaf_or_tile_ends_with_exit_code_1(
     owner = served.pools.of("owner")
     kept = await owner.fetchval("SELECT leaf FROM translog.leaves WHERE leaf_index = 5")
     await owner.execute(
-        "UPDATE translog.leaves l SET leaf = o.leaf FROM translog.leaves o WHERE o.leaf_index = 4 AND l.leaf_index = 5"
+        "UPDATE translog.leaves l SET leaf = o.leaf FROM translog.leaves o"
+        " WHERE o.leaf_index = 4 AND l.leaf_index = 5"
     )
     assert await served.verify() == 1
     await owner.execute("UPDATE translog.leaves SET leaf = $1 WHERE leaf_index = 5", kept)
