@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,9 +34,137 @@ class Account:
 class StatusKind(StrEnum):
     """Whether somebody is online; the exact time is shown only as the privacy rules allow."""
 
+    EMPTY = "empty"
     ONLINE = "online"
     OFFLINE = "offline"
     RECENTLY = "recently"
+    LAST_WEEK = "last_week"
+    LAST_MONTH = "last_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one viewer sees of another's presence; `at` is the end of being online, or the last time seen."""
+
+    kind: StatusKind
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """When an account was last seen, and until when its client says that it is online."""
+
+    seen_at: datetime
+    online_until: datetime | None
+
+
+class PrivacySubject(StrEnum):
+    """What a privacy setting is about (Telegram's privacyKey constructors without their prefix)."""
+
+    STATUS_TIMESTAMP = "status_timestamp"
+    CHAT_INVITE = "chat_invite"
+    PHONE_CALL = "phone_call"
+    PHONE_P2P = "phone_p2p"
+    FORWARDS = "forwards"
+    PROFILE_PHOTO = "profile_photo"
+    PHONE_NUMBER = "phone_number"
+    ADDED_BY_PHONE = "added_by_phone"
+    VOICE_MESSAGES = "voice_messages"
+    ABOUT = "about"
+    BIRTHDAY = "birthday"
+    NO_PAID_MESSAGES = "no_paid_messages"
+    STAR_GIFTS_AUTO_SAVE = "star_gifts_auto_save"
+    SAVED_MUSIC = "saved_music"
+
+
+class PrivacyRuleKind(StrEnum):
+    """One rule of a privacy setting; the order of the rules does not matter."""
+
+    ALLOW_ALL = "allow_all"
+    ALLOW_CONTACTS = "allow_contacts"
+    ALLOW_USERS = "allow_users"
+    DISALLOW_ALL = "disallow_all"
+    DISALLOW_CONTACTS = "disallow_contacts"
+    DISALLOW_USERS = "disallow_users"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRule:
+    """A rule and the people whom it names, if it names any."""
+
+    kind: PrivacyRuleKind
+    users: frozenset[AccountId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """How loudly one chat, or one kind of chat, announces itself; None leaves it to the wider setting.
+
+    `mute_until` is in Unix seconds; `sound` is `default`, `none` or `ringtone:ID`.
+    """
+
+    show_previews: bool | None = None
+    silent: bool | None = None
+    mute_until: int | None = None
+    sound: str | None = None
+
+
+class CodeChannel(StrEnum):
+    """How a sign-in code reached its person."""
+
+    SESSIONS = "sessions"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDelivery:
+    """A code on its way to a person. It exists in memory only and never enters a log."""
+
+    phone: str = field(repr=False)
+    code: str = field(repr=False)
+    account_id: AccountId | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """What the client learns after it asked for a code: the hash that it returns with it, and where to look."""
+
+    code_hash: str
+    channel: CodeChannel
+    next_channel: CodeChannel | None
+    timeout_s: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInfo:
+    """What a client says of itself in `initConnection`."""
+
+    api_id: int = 0
+    device_model: str = ""
+    system_version: str = ""
+    app_version: str = ""
+    system_lang_code: str = ""
+    lang_pack: str = ""
+    lang_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthKey:
+    """An authorization key as it is kept: the 256 bytes in the clear, in memory alone; times in Unix seconds.
+
+    `expires_at` is None for a permanent key; `bound_to` is the permanent key that a temporary one acts for.
+    """
+
+    auth_key_id: AuthKeyId
+    key: bytes = field(repr=False)
+    created_at: int
+    first_salt: int
+    expires_at: int | None = None
+    bound_to: AuthKeyId | None = None
+    layer: int = 0
+    client: ClientInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,6 +39,29 @@ class Right(StrEnum):
     ADD_ADMINS = "add_admins"
 
 
+class Restriction(StrEnum):
+    """What a member may not do (names of Telegram's chatBannedRights); `VIEW_MESSAGES` is a ban."""
+
+    VIEW_MESSAGES = "view_messages"
+    SEND_MESSAGES = "send_messages"
+    SEND_MEDIA = "send_media"
+    SEND_STICKERS = "send_stickers"
+    SEND_GIFS = "send_gifs"
+    SEND_GAMES = "send_games"
+    SEND_INLINE = "send_inline"
+    EMBED_LINKS = "embed_links"
+    SEND_POLLS = "send_polls"
+    CHANGE_INFO = "change_info"
+    INVITE_USERS = "invite_users"
+    PIN_MESSAGES = "pin_messages"
+    SEND_PHOTOS = "send_photos"
+    SEND_VIDEOS = "send_videos"
+    SEND_AUDIOS = "send_audios"
+    SEND_VOICES = "send_voices"
+    SEND_DOCS = "send_docs"
+    SEND_PLAIN = "send_plain"
+
+
 class Standing(StrEnum):
     """What enforcement has done to a channel: nothing, no new posts, or not reachable at all."""
 
@@ -63,6 +86,7 @@ class Channel:
     signatures: bool = False
     deleted: bool = False
     version: int = 0
+    default_restrictions: frozenset[Restriction] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +99,47 @@ class Membership:
     joined_at: datetime
     inviter_id: AccountId | None = None
     rank: str = ""
-    rights: frozenset[Right] = field(default_factory=frozenset)
-    read_inbox_max: int = 0
+    rights: frozenset[Right] = frozenset()
+    restrictions: frozenset[Restriction] = frozenset()
+    restricted_until: datetime | None = None
+    by_id: AccountId | None = None
+
+
+class MemberFilter(StrEnum):
+    """Which members a list shows (Telegram's channelParticipants… filters)."""
+
+    RECENT = "recent"
+    ADMINS = "admins"
+    BOTS = "bots"
+    CONTACTS = "contacts"
+    SEARCH = "search"
+    KICKED = "kicked"
+    BANNED = "banned"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """One page of members, and how many the filter has in all."""
+
+    members: tuple[Membership, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCounts:
+    """The figures of a channel's full information."""
+
+    admins: int
+    kicked: int
+    banned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A link by which people join a channel; `hash` is its secret part."""
+
+    hash: str
+    channel_id: ChannelId
+    account_id: AccountId
+    created_at: datetime
+    revoked: bool = False

@@ -1,0 +1,47 @@
+"""Access hashes: a client can name only users and channels that the server has shown to it.
+
+The hash is computed, not stored: a keyed hash over who looks, at what kind of thing, and which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from parley.core.ids import AccountId
+from parley.core.peers import Peer, PeerKind
+from parley.messenger.accounts.sealing import Secrets
+from parley.messenger.errors import BadRequest
+
+_REFUSALS = {PeerKind.USER: "USER_ID_INVALID", PeerKind.CHANNEL: "CHANNEL_INVALID"}
+
+
+class AccessHashes:
+    """Makes and checks the access hashes of one server."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._key = secrets.access_hash
+
+    def of(self, viewer: AccountId, peer: Peer) -> int:
+        """Give the signed 64-bit access hash that `viewer` must show for `peer`."""
+        return self.of_object(viewer, peer.kind, peer.id)
+
+    def of_object(self, viewer: AccountId, kind: str, ident: int) -> int:
+        """Give the access hash of anything else that clients name by id and hash, such as a stored file."""
+        material = f"{viewer}:{kind}:{ident}".encode()
+        digest = hashlib.blake2b(material, key=self._key, digest_size=8).digest()
+        return int.from_bytes(digest, "little", signed=True)
+
+    def check(self, viewer: AccountId, peer: Peer, shown: int) -> None:
+        """Refuse a hash that this server never gave to `viewer` for `peer`, as if the peer did not exist.
+
+        Raises:
+            BadRequest: USER_ID_INVALID, CHANNEL_INVALID or PEER_ID_INVALID.
+        """
+        if not self.matches(viewer, peer, shown):
+            raise BadRequest(_REFUSALS.get(peer.kind, "PEER_ID_INVALID"))
+
+    def matches(self, viewer: AccountId, peer: Peer, shown: int) -> bool:
+        """Compare a shown hash in constant time."""
+        expected = self.of(viewer, peer) & (2**64 - 1)
+        return hmac.compare_digest(expected.to_bytes(8, "big"), (shown & (2**64 - 1)).to_bytes(8, "big"))
