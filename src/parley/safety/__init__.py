@@ -1,0 +1,1 @@
+"""Keeps search and chats safe: reports, classification, review by people, decisions, statements, appeals."""

@@ -1,0 +1,1 @@
+"""Appeals: six months, decided by a person who did not decide before."""
