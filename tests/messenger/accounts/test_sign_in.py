@@ -1,6 +1,7 @@
 """Signing up and in: the right person gets in with the right code, and nobody else does."""
 
 import pytest
+
 from parley.messenger.accounts.events import AccountCreated, DeviceEnded, SignedIn
 from parley.messenger.accounts.model import CodeChannel
 from parley.messenger.errors import BadRequest, FloodWait, MessengerError
