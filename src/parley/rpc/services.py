@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from parley.messenger.accounts.privacy import Privacy
     from parley.messenger.accounts.service import Accounts
     from parley.messenger.accounts.sign_in import SignIn
+    from parley.messenger.channels.directory import Directory
+    from parley.messenger.channels.members import Members
     from parley.messenger.channels.service import Channels
     from parley.messenger.contacts.blocks import Blocks
     from parley.messenger.contacts.people import People
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from parley.messenger.search.service import SearchService
     from parley.messenger.updates.service import Updates
     from parley.mtproto.sessions import Registry
-    from parley.policy.service import Policy
+    from parley.policy.service import Policies
     from parley.rpc.ports import Balances, Reports, Typing
 
 
@@ -57,11 +59,13 @@ class Services:
     books: Books
     blocks: Blocks
     people: People
+    directory: Directory
     channels: Channels
+    members: Members
     messages: Messages
     updates: Updates
     search: SearchService
-    policy: Policy
+    policy: Policies
     reports: Reports
     balances: Balances
     typing: Typing
