@@ -1,0 +1,223 @@
+"""The actions on notices: keep a case, bar and release, plan, withhold, and send what is due with its receipt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from parley.core.clock import Clock
+from parley.core.ids import AccountId, OrderId, new_id
+from parley.legal.clocks.calendar import Calendar
+from parley.legal.notices import rules, store
+from parley.legal.notices.errors import NoticeSettled, SamePerson
+from parley.legal.notices.model import Attachment, Case, Gag, Kind, Notice, State
+from parley.legal.notices.ports import NoticeSender, Receipts
+from parley.legal.notices.table import NoticeTable, notice_table
+from parley.legal.translog.errors import EntryPending, EntryUnknown
+from parley.legal.translog.openings import Opening, Stage
+from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, INDEFINITE
+from parley.storage import audit, outbox
+from parley.storage.database import Database, Executor
+
+log = logging.getLogger(__name__)
+
+
+class Notices:
+    """Keeps and sends notices with the duty `legal`. `log_url` is where people verify their receipts."""
+
+    def __init__(
+        self, database: Database, clock: Clock, calendar: Calendar, receipts: Receipts, sender: NoticeSender, *,
+        operator: str, log_url: str, table: NoticeTable | None = None,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._calendar = calendar
+        self._receipts = receipts
+        self._sender = sender
+        self._operator = operator
+        self._log_url = log_url
+        self._table = table or notice_table()
+
+    async def open_case(
+        self,
+        conn: Executor,
+        order_id: OrderId,
+        order_ref: str,
+        *,
+        instrument: str,
+        country: str,
+        authority_kind: str,
+    ) -> Case:
+        """Keep notices for an order from its receipt on, in the caller's transaction.
+
+        Raises:
+            NoticeTableDamaged: no rule says who tells the person of such an order.
+        """
+        rule = self._table.rule_of(instrument)
+        now = self._clock.now()
+        review = rules.next_review(rule, now, now)
+        case = Case(order_id, order_ref, instrument, country, authority_kind, rule.rule, review, None, now)
+        await store.add_case(conn, case)
+        return case
+
+    async def impose_gag(self, conn: Executor, order_id: OrderId, gag: Gag, by: str) -> Gag:
+        """Bar telling, or prolong it, in the caller's transaction; what the law limits is cut to that limit.
+
+        The order's entries stay closed in the public log for as long.
+
+        Raises:
+            CaseUnknown: no notices are kept for this order.
+        """
+        case = await store.case_of(conn, order_id)
+        rule = self._table.rule_of(case.instrument)
+        before = await store.gags_of(conn, order_id)
+        now = self._clock.now()
+        limit = rules.gag_limit(rule, gag, bool(before), now, self._calendar)
+        held = gag if limit is None or (gag.until or INDEFINITE) <= limit else Gag(gag.barred_by, gag.judge, limit)
+        await self._hold(conn, case, held, limit, by, "notices.gag_imposed")
+        return held
+
+    async def lift_gag(self, conn: Executor, order_id: OrderId, by: str, why: str) -> None:
+        """End a gag now, in the caller's transaction: it was lifted or found void."""
+        case = await store.case_of(conn, order_id)
+        now = self._clock.now()
+        await self._hold(conn, case, Gag(why, by, now), None, by, "notices.gag_lifted")
+
+    async def release(self, conn: Executor, order_id: OrderId, by: str) -> None:
+        """Note that the authority, which would have told the person, lets us tell."""
+        now = self._clock.now()
+        case = await store.case_of(conn, order_id)
+        await store.set_released(conn, order_id, now)
+        await audit.record(conn, now, by, "notices.released", case.order_id)
+
+    async def gag_of(self, order_id: OrderId) -> Gag | None:
+        """What bars telling of an order, or barred it last."""
+        found = await store.gags_of(self._database, order_id)
+        return found[-1] if found else None
+
+    async def disclosed(self, payload: Mapping[str, Any]) -> None:
+        """Handle the outbox item `legal.disclosed`: plan the notice to the person. Idempotent."""
+        order_id = OrderId(payload["order_id"])
+        async with self._database.transaction() as conn:
+            case = await store.case_of(conn, order_id)
+            happened = datetime.fromisoformat(payload["disclosed_at"])
+            rule = self._table.rule_of(case.instrument)
+            notice = self._notice(
+                payload["release_id"], order_id, AccountId(payload["account"]), Kind.DISCLOSURE,
+                tuple(payload["fields"]), happened, payload["log_entry"],
+                rules.earliest(rule, happened, self._calendar),
+            )  # fmt: skip
+            await store.add_notice(conn, notice)
+
+    async def attempted(
+        self,
+        conn: Executor,
+        order_id: OrderId,
+        account: AccountId,
+        log_entry: str,
+        *,
+        unsafe_because: str | None = None,
+    ) -> str:
+        """Plan the notice that an attempt was made (refused or fake), in the caller's transaction; gives its id.
+
+        Where telling is not safe a person says why, and the notice is withheld from the start.
+        """
+        now = self._clock.now()
+        notice = self._notice(new_id(), order_id, account, Kind.ATTEMPT, (), now, log_entry, now, unsafe_because)
+        await store.add_notice(conn, notice)
+        return notice.notice_id
+
+    async def withhold(self, notice_id: str, why: str, by: str, second: str) -> None:
+        """Withhold a notice because telling would put somebody in danger; two people answer for it.
+
+        Raises:
+            SamePerson: it is one person.
+            NoticeSettled: it was sent or withheld already.
+        """
+        if by == second:
+            raise SamePerson("withholding a notice needs two different people")
+        now = self._clock.now()
+        async with self._database.transaction() as conn:
+            notice = await store.notice_by_id(conn, notice_id)
+            if not await store.settle(conn, notice_id, State.WITHHELD, now=now, why=why):
+                raise NoticeSettled("this notice was sent or withheld already")
+            detail = {"second": second, "why": why}
+            await audit.record(conn, now, by, "notices.withheld", notice.order_id, detail)
+
+    async def send_due(self) -> int:
+        """Send every notice that nothing bars any more; how many went out."""
+        now = self._clock.now()
+        sent = 0
+        for notice in await store.waiting(self._database, now):
+            case = await store.case_of(self._database, notice.order_id)
+            gag = await self.gag_of(notice.order_id)
+            if rules.verdict(notice, case, gag, now).waits is rules.Waits.NOTHING:
+                sent += await self._send(notice, case, gag)
+        return sent
+
+    async def reviews_due(self) -> list[Case]:
+        """Orders for which release from secrecy is to be asked now, for the desk."""
+        return await store.reviews_due(self._database, self._clock.now())
+
+    async def review_asked(self, order_id: OrderId, by: str) -> None:
+        """Note that release was asked for; the next time is set by the table."""
+        now = self._clock.now()
+        async with self._database.transaction() as conn:
+            case = await store.case_of(conn, order_id)
+            rule = self._table.rule_of(case.instrument)
+            await store.set_review(conn, order_id, rules.next_review(rule, case.opened_at, now))
+            await audit.record(conn, now, by, "notices.release_asked", order_id)
+
+    async def of_order(self, order_id: OrderId) -> list[Notice]:
+        """An order's notices, for the desk."""
+        return await store.notices_of_order(self._database, order_id)
+
+    async def _hold(
+        self, conn: Executor, case: Case, gag: Gag, limit: datetime | None, by: str, action: str
+    ) -> None:
+        now = self._clock.now()
+        await store.add_gag(conn, case.order_id, gag, limit, by, now)
+        until = (gag.until or INDEFINITE).isoformat()
+        await outbox.put(conn, "legal", GAG_TOPIC, {"order_ref": case.order_ref, "until": until})
+        await audit.record(conn, now, by, action, case.order_id, {"until": until, "barred_by": gag.barred_by})
+
+    def _notice(
+        self, notice_id: str, order_id: OrderId, account: AccountId, kind: Kind, fields: tuple[str, ...],
+        happened: datetime, entry: str, earliest: datetime, withheld: str | None = None,
+    ) -> Notice:  # fmt: skip
+        state = State.WITHHELD if withheld else State.WAITING
+        return Notice(
+            notice_id, order_id, account, kind, fields, happened, entry, earliest, state, withheld, None, None,
+            self._clock.now(),
+        )  # fmt: skip
+
+    async def _send(self, notice: Notice, case: Case, gag: Gag | None) -> bool:
+        try:
+            receipt = (await self._receipts.proof_for(notice.log_entry)).serialize()
+        except (EntryPending, EntryUnknown):
+            return False  # the batch comes within the hour, and the receipt with it
+        remedies = self._table.remedies[self._remedies(notice, case)]
+        text = rules.notice_text(notice, case, gag, remedies, self._operator, self._log_url)
+        attachment = Attachment("receipt.json", "application/json", receipt.encode())
+        reached = await self._sender.send_notice(notice.account_id, text, [attachment], notice.notice_id)
+        await self._settle_sent(notice, case, receipt, reached)
+        return reached
+
+    def _remedies(self, notice: Notice, case: Case) -> str:
+        return "attempt" if notice.kind is Kind.ATTEMPT else self._table.rule_of(case.instrument).remedies
+
+    async def _settle_sent(self, notice: Notice, case: Case, receipt: str, reached: bool) -> None:
+        now = self._clock.now()
+        state = State.SENT if reached else State.UNDELIVERABLE
+        async with self._database.transaction() as conn:
+            if not await store.settle(conn, notice.notice_id, state, now=now, receipt=receipt) or not reached:
+                return
+            opening = Opening(
+                Stage.NOTIFIED, order_ref=case.order_ref, country=case.country, instrument=case.instrument,
+                authority_kind=case.authority_kind, notice="after", users=1,
+            )  # fmt: skip
+            entry = f"notice-{notice.notice_id}"
+            await outbox.put(conn, "legal", APPEND_TOPIC, {"entry_id": entry, "opening": opening.to_json()})
+            await audit.record(conn, now, "system", "notices.sent", notice.order_id, {"notice": notice.notice_id})
