@@ -174,6 +174,7 @@ class Dialog:
     draft_text: str = ""
     draft_date: datetime | None = None
     pts: int | None = None
+    pin_order: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
