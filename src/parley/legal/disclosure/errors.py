@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parley.core.errors import Conflict, Forbidden, Invalid, NotFound
 from parley.legal.errors import LegalError
 
 
@@ -9,41 +10,41 @@ class DisclosureError(LegalError):
     """Root of the release's errors."""
 
 
-class RequestInvalid(DisclosureError):
+class RequestInvalid(DisclosureError, Invalid):
     """A release request whose members contradict each other or that is not canonical JSON."""
 
 
-class AssertionInvalid(DisclosureError):
+class AssertionInvalid(DisclosureError, Invalid):
     """A passkey signature that does not fit the key, the page's origin, or what had to be signed."""
 
 
-class ReleaseNotFound(DisclosureError):
+class ReleaseNotFound(DisclosureError, NotFound):
     """No such release, or not this person's to see."""
 
 
-class ReleaseNotReady(DisclosureError):
+class ReleaseNotReady(DisclosureError, Conflict):
     """The release waits for an earlier step: a signature, the log's batch, or the first custodian."""
 
 
-class ReleaseClosed(DisclosureError):
+class ReleaseClosed(DisclosureError, Conflict):
     """The release is past this step: delivered, expired or withdrawn."""
 
 
-class SamePerson(DisclosureError):
+class SamePerson(DisclosureError, Forbidden):
     """Each step needs two different people."""
 
 
-class RoleMissing(DisclosureError):
+class RoleMissing(DisclosureError, Forbidden):
     """The person has no part in this step."""
 
 
-class PackageInvalid(DisclosureError):
+class PackageInvalid(DisclosureError, Invalid):
     """Bytes that are no release package, no passed share or no upload of this format."""
 
 
-class DeliveryInvalid(DisclosureError):
+class DeliveryInvalid(DisclosureError, Invalid):
     """A sealed delivery whose parts do not fit together, or whose signature does not verify."""
 
 
-class DeliveryGone(DisclosureError):
+class DeliveryGone(DisclosureError, Conflict):
     """The delivery was acknowledged or has expired, and its content was wiped."""

@@ -143,15 +143,17 @@ def filing_challenge(order_sha256: str, recipient_key: str) -> bytes:
     return hashlib.sha256(rfc8785.dumps(statement)).digest()
 
 
-def check_new(new: NewRelease) -> SignedRequest:
+def check_new(new: NewRelease, now: datetime) -> SignedRequest:
     """Check that the parts of a new release belong together.
 
     Raises:
-        RequestInvalid: the order's bytes, the officer or the log entry do not fit the request.
+        RequestInvalid: the order's bytes, the officer, the range or the log entry do not fit the request.
     """
     signed = sign_ready(new.request)
     if hashlib.sha256(new.order_document).hexdigest() != new.request.order_sha256:
         raise RequestInvalid("the order's bytes are not those that the request names")
+    if new.request.end > now:
+        raise RequestInvalid("a release cannot reach into the future: nobody is watched from now on")
     if new.filing.person != new.officer:
         raise RequestInvalid("the order was filed by another officer")
     if new.opening.stage is not Stage.DECIDED or new.opening.result not in ("disclose", "disclose_partial"):

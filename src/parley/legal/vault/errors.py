@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parley.core.errors import Conflict, Forbidden, Invalid, NotFound
 from parley.legal.errors import LegalError
 
 
@@ -9,15 +10,11 @@ class VaultError(LegalError):
     """Root of the vault's errors."""
 
 
-class VaultDisabled(VaultError):
-    """Fewer than two custodians are enrolled, so no address is kept."""
-
-
-class MalformedRecord(VaultError):
+class MalformedRecord(VaultError, Invalid):
     """Bytes that are no sealed record, no share or no address of this format."""
 
 
-class SealBroken(VaultError):
+class SealBroken(VaultError, Invalid):
     """A seal does not open: the wrong key, another account or day, or changed bytes."""
 
 
@@ -29,25 +26,25 @@ class ErasureKeyExists(VaultError):
     """An erasure key of that name is there already."""
 
 
-class CustodianUnknown(VaultError):
+class CustodianUnknown(VaultError, Forbidden):
     """No active custodian has this id or key."""
 
 
-class EnrolmentRefused(VaultError):
+class EnrolmentRefused(VaultError, Forbidden):
     """An enrolment token that is unknown, used or too old, or a key that is registered already."""
 
 
-class TooManyCustodians(VaultError):
+class TooManyCustodians(VaultError, Conflict):
     """Every pair of custodians costs two seals for each account and day, so their number is limited."""
 
 
-class RotationRefused(VaultError):
+class RotationRefused(VaultError, Conflict):
     """A rotation that was not begun, or shares that do not belong to the custodian."""
 
 
-class RetentionInvalid(VaultError):
+class RetentionInvalid(VaultError, Invalid):
     """A retention that is longer than the operator's or than twelve months."""
 
 
-class HoldNotFound(VaultError):
+class HoldNotFound(VaultError, NotFound):
     """No such preservation snapshot, or it has lapsed."""

@@ -1,0 +1,220 @@
+"""`parley custodian open`: check a release, take off one's own layer, and hand on or finish.
+
+Order matters. What is to be uploaded is stored in the tool's memory together with the nonce before anything
+leaves the machine: after a failure the same bytes are sent again, and nothing is ever opened twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from parley.app.custodian import following
+from parley.app.custodian.checks import Checked, check
+from parley.app.custodian.errors import DONE, Declined, NotYet, Refused, ToolError
+from parley.app.custodian.state import State, UsedNonce
+from parley.app.custodian.terminal import plain
+from parley.app.custodian.tool import Tool, Unlocked
+from parley.app.custodian.words import describe
+from parley.core.ids import CustodianId, DisclosureId
+from parley.legal.disclosure import delivery, rules
+from parley.legal.disclosure.errors import DisclosureError
+from parley.legal.disclosure.package import (
+    Package,
+    PackagedKey,
+    PassedShare,
+    decode,
+    encode,
+    passed_to_json,
+    reading,
+    text,
+)
+from parley.legal.translog.errors import TranslogError
+from parley.legal.vault import envelopes
+from parley.legal.vault.errors import SealBroken, VaultError
+from parley.legal.vault.model import Address, Share
+
+
+def open_releases(tool: Tool, release_id: str | None = None, *, dry_run: bool = False) -> int:
+    """Work on one release, or on all that wait. `dry_run` checks and shows, and opens nothing.
+
+    Raises:
+        ToolError: with the exit code of what stopped it; with several releases, of the first that stopped.
+    """
+    with tool.unlocked() as unlocked:
+        state, _ = following.follow(unlocked.client, unlocked.keys, tool.state_file.load())
+        tool.state_file.save(state)
+        waiting = [release_id] if release_id else _waiting(unlocked)
+        if not waiting:
+            tool.terminal.say("No release waits for you.")
+        stopped = [error for one in waiting if (error := _attempt(unlocked, one, dry_run)) is not None]
+        if not dry_run:
+            following.cosign_newest(unlocked.client, unlocked.keys, tool.state_file, tool.clock)
+    if stopped:
+        raise stopped[0]
+    return DONE
+
+
+def _waiting(unlocked: Unlocked) -> list[str]:
+    """The releases that this custodian can do something for; where they were first, another one is needed."""
+    raw = unlocked.client.get("/releases")
+    releases = reading(lambda: [(text(one["release_id"]), one["first"]) for one in raw["releases"]])
+    done = {used.path for used in unlocked.tool.state_file.load().nonces.values() if used.upload is None}
+    mine = [one for one, first in releases if first == unlocked.keys.custodian_id and _path(one, "peeled") in done]
+    for release_id in mine:
+        unlocked.tool.terminal.say(f"Release {plain(release_id)} waits for another custodian: your part is done.")
+    return [one for one, _ in releases if one not in mine]
+
+
+def _attempt(unlocked: Unlocked, release_id: str, dry_run: bool) -> ToolError | None:
+    """Work on one release; a refusal is shown and told to the server, and the others go on."""
+    try:
+        with _as_refusal():
+            _work_on(unlocked, release_id, dry_run)
+    except ToolError as error:
+        unlocked.tool.terminal.say(f"Release {plain(release_id)}: nothing was opened. {plain(error)}")
+        if isinstance(error, Refused) and not dry_run:
+            _report(unlocked, release_id, error)
+        return error
+    return None
+
+
+@contextmanager
+def _as_refusal() -> Iterator[None]:
+    """Whatever does not fit the formats or the decision is a refusal, in whichever layer it was found."""
+    try:
+        yield
+    except (VaultError, DisclosureError, TranslogError) as error:
+        raise Refused(f"what the server sent does not fit: {error}") from error
+
+
+def _report(unlocked: Unlocked, release_id: str, error: ToolError) -> None:
+    try:
+        unlocked.client.post(_path(release_id, "refusal"), {"reason": type(error).__name__})
+    except ToolError as failed:
+        unlocked.tool.terminal.say(f"The server did not hear of the refusal: {plain(failed)}")
+
+
+def _path(release_id: str, step: str) -> str:
+    if not release_id.isalnum():
+        raise Refused("the server gave a release an impossible name")
+    return f"/releases/{release_id}/{step}"
+
+
+def _work_on(unlocked: Unlocked, release_id: str, dry_run: bool) -> None:
+    tool = unlocked.tool
+    package = Package.from_json(unlocked.client.get(_path(release_id, "package")))
+    checked = check(package, unlocked.keys.pins, unlocked.me, tool.clock.now())
+    state = tool.state_file.load()
+    seen = state.checkpoint
+    assert seen is not None
+    following.check_part_of(unlocked.client, checked.checkpoint, seen)
+    second = package.first is not None
+    pending = state.pending(checked.request.nonce, checked.signed.sha256.hex())
+    for line in describe(checked, second):
+        tool.terminal.say(line)
+    _check_first(unlocked, package)
+    if dry_run:
+        tool.terminal.say("Every check holds. This was a dry run: nothing was opened.")
+        return
+    if pending is None:
+        if not tool.terminal.confirm("Open this?"):
+            raise Declined("you said no")
+        state, pending = _open(unlocked, checked, state, second)
+    unlocked.client.post(pending.path, pending.upload or {})
+    tool.state_file.save(state.uploaded(checked.request.nonce))
+    tool.terminal.say(
+        "Done: " + ("the delivery is sealed and uploaded." if second else "another custodian can go on.")
+    )
+
+
+def _check_first(unlocked: Unlocked, package: Package) -> None:
+    if package.first is None:
+        return
+    pinned = {custodian.custodian_id for custodian in unlocked.keys.pins.custodians}
+    if package.first == unlocked.keys.custodian_id or package.first not in pinned:
+        raise Refused("the first custodian is not another one whom you pinned")
+
+
+def _open(unlocked: Unlocked, checked: Checked, state: State, second: bool) -> tuple[State, UsedNonce]:
+    step, upload = _finish(unlocked, checked) if second else _peel(unlocked, checked)
+    used = UsedNonce(checked.signed.sha256.hex(), _path(checked.package.release_id, step), upload)
+    state = state.with_nonce(checked.request.nonce, used)
+    unlocked.tool.state_file.save(state)
+    return state, used
+
+
+def _peel(unlocked: Unlocked, checked: Checked) -> tuple[str, dict[str, Any]]:
+    passed: list[PassedShare] = []
+    for key in checked.package.keys:
+        mine = list(_hand_on(unlocked, checked, key))
+        if not mine:
+            raise NotYet(
+                f"you hold no share of {key.name.day} with a custodian whom you pinned: another must be first"
+            )
+        passed += mine
+    return "peeled", {"passed": passed_to_json(passed)}
+
+
+def _hand_on(unlocked: Unlocked, checked: Checked, key: PackagedKey) -> Iterator[PassedShare]:
+    for share in key.shares:
+        partner = unlocked.keys.pins.custodian(share.partner)
+        if partner is None:
+            continue
+        half = envelopes.open_share(share, key.name, _private(unlocked, share))
+        context = envelopes.passed_info(checked.signed.sha256, key.name, share.holder, share.partner)
+        sealed = envelopes.seal(half, X25519PublicKey.from_public_bytes(partner.seal_key), context)
+        yield PassedShare(key.name, share.holder, share.partner, sealed)
+
+
+def _private(unlocked: Unlocked, share: Share) -> X25519PrivateKey:
+    private = unlocked.keys.seal_key(share.key_no)
+    if private is None:
+        raise Refused(f"a share lies under your key number {share.key_no}, which is not in this key file")
+    return private
+
+
+def _finish(unlocked: Unlocked, checked: Checked) -> tuple[str, dict[str, Any]]:
+    found: list[Address] = []
+    for key in checked.package.keys:
+        private = _combine(unlocked, checked, key)
+        records = [record for record in checked.package.records if record.name == key.name]
+        found += [envelopes.open_address(one.sealed, key.name.account, key.name.day, private) for one in records]
+    addresses = rules.trim(found, checked.request)
+    contents = delivery.write_contents(checked.request, checked.package.phone, addresses)
+    manifest, signature = _manifest(unlocked, checked, contents)
+    sealed = delivery.seal(contents, manifest, signature, checked.request.recipient_key)
+    return "delivery", {"sealed": encode(sealed), "records": len(addresses)}
+
+
+def _combine(unlocked: Unlocked, checked: Checked, key: PackagedKey) -> X25519PrivateKey:
+    if len(key.shares) != 1 or len(key.passed) != 1 or key.passed[0].sender != key.shares[0].partner:
+        raise NotYet(f"you and the first custodian share no key of {key.name.day}: another must be second")
+    share, passed = key.shares[0], key.passed[0]
+    context = envelopes.passed_info(checked.signed.sha256, key.name, passed.sender, passed.receiver)
+    rest = _unseal_passed(unlocked, passed, context)
+    return envelopes.combine(envelopes.open_share(share, key.name, _private(unlocked, share)), rest, key.public_key)
+
+
+def _unseal_passed(unlocked: Unlocked, passed: PassedShare, context: bytes) -> bytes:
+    """The first custodian may have pinned an earlier key of ours than the newest."""
+    for key in sorted(unlocked.keys.seal, key=lambda one: -one.key_no):
+        with suppress(SealBroken):
+            return envelopes.unseal(passed.sealed, key.private, context)
+    raise Refused("what the first custodian handed on is not for this release, or not for your key")
+
+
+def _manifest(unlocked: Unlocked, checked: Checked, contents: delivery.Contents) -> tuple[bytes, bytes]:
+    """Have the manifest signed: the server gets two hashes, and what it signs must be what this tool expects."""
+    raw = unlocked.client.post(_path(checked.package.release_id, "manifest"), {"files": contents.hashes()})
+    manifest, signature = reading(lambda: (decode(raw["manifest"]), decode(raw["signature"], 64)))
+    assert checked.package.first is not None
+    people = (checked.package.first, CustodianId(unlocked.keys.custodian_id))
+    watermark = DisclosureId(checked.package.delivery_id)
+    if manifest != delivery.write_manifest(checked.signed, watermark, contents.hashes(), people):
+        raise Refused("the server signed another manifest than this delivery's")
+    delivery.check_signature(manifest, signature, unlocked.keys.pins.delivery_key)
+    return manifest, signature
