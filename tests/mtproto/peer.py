@@ -150,9 +150,7 @@ class Peer:
         if int.from_bytes(plain.body[:4], "little") != m.MSG_CONTAINER:
             got = [Received(plain.msg_id, plain.seqno, plain.body)]
         else:
-            got = [
-                Received(e.msg_id, e.seqno, e.body, plain.msg_id) for e in m.read_container(plain.body, 4096)
-            ]
+            got = [Received(e.msg_id, e.seqno, e.body, plain.msg_id) for e in m.read_container(plain.body, 4096)]
         self.inbox += got
         return got
 
@@ -209,7 +207,13 @@ def config(host: str, port: int) -> types.Config:
         for name in types.Config.TL_FIELDS
         if name not in _CONFIG_OPTIONAL and name not in ("dc_options", "date", "expires")
     }
-    flags = ("default_p2p_contacts", "preload_featured_stickers", "revoke_pm_inbox", "blocked_mode", "force_try_ipv6")
+    flags = (
+        "default_p2p_contacts",
+        "preload_featured_stickers",
+        "revoke_pm_inbox",
+        "blocked_mode",
+        "force_try_ipv6",
+    )
     fields: dict[str, Any] = numbers | dict.fromkeys(flags, False)
     fields |= {"test_mode": False, "this_dc": 2, "date": int(time.time()), "expires": int(time.time()) + 3600}
     fields |= {"dc_txt_domain_name": "", "me_url_prefix": "https://t.me/"}

@@ -8,15 +8,18 @@ import cryptg
 import pytest
 from telethon.crypto import AuthKey
 from telethon.network.mtprotostate import MTProtoState
+from tests.mtproto.seal_v1 import seal
 
+from parley.core.ids import AuthKeyId
 from parley.mtproto import encryption
-from parley.mtproto.encryption import CLIENT, SERVER, decrypt, decrypt_v1, derive_v1, encrypt, key_id_of
-from parley.mtproto.digests import sha1
+from parley.mtproto.encryption import CLIENT, SERVER, decrypt, decrypt_v1, encrypt, key_id_of
 from parley.mtproto.errors import DecryptionFailed
+from parley.mtproto.ports import AuthKeyRecord
 
 KEY = bytes(range(256))
 KEY_ID = key_id_of(KEY).to_bytes(8, "little", signed=True)
 HEAD = (1, -2, 3 << 32, 5)
+RECORD = AuthKeyRecord(AuthKeyId(key_id_of(KEY)), KEY, 0, 0)
 
 
 class _Logs(dict):  # type: ignore[type-arg]
@@ -91,17 +94,9 @@ def test_short_payloads_are_refused(size: int) -> None:
         decrypt(KEY, bytes(size))
 
 
-def seal_v1(body: bytes, key: bytes = KEY) -> bytes:
-    plain = struct.pack("<qqqii", *HEAD, len(body)) + body
-    msg_key = sha1(plain).digest()[4:20]
-    plain += os.urandom(-len(plain) % 16)
-    key_id = key_id_of(key).to_bytes(8, "little", signed=True)
-    return key_id + msg_key + cryptg.encrypt_ige(plain, *derive_v1(key, msg_key))
-
-
 def test_the_first_version_opens_for_the_binding_message() -> None:
-    assert decrypt_v1(KEY, seal_v1(b"twelve bytes")).body == b"twelve bytes"
-    altered = bytearray(seal_v1(b"twelve bytes"))
+    assert decrypt_v1(KEY, seal(RECORD, 8, b"twelve bytes")).body == b"twelve bytes"
+    altered = bytearray(seal(RECORD, 8, b"twelve bytes"))
     altered[-20] ^= 1
     for broken in (bytes(altered), b"", bytes(56), bytes(72)):
         with pytest.raises(DecryptionFailed):

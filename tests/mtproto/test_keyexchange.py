@@ -39,9 +39,7 @@ async def until_parameters(server: kx.KeyExchange, client: ClientExchange) -> by
 
 
 @pytest.mark.parametrize("padding", ["old", "new"])
-@pytest.mark.parametrize(
-    "constructor", [kx.PQ_INNER, kx.PQ_INNER_DC, kx.PQ_INNER_TEMP, kx.PQ_INNER_TEMP_DC]
-)
+@pytest.mark.parametrize("constructor", [kx.PQ_INNER, kx.PQ_INNER_DC, kx.PQ_INNER_TEMP, kx.PQ_INNER_TEMP_DC])
 async def test_both_sides_end_with_the_same_key(
     server: kx.KeyExchange, store: MemoryKeyStore, rsa_key: RsaKey, padding: str, constructor: int
 ) -> None:

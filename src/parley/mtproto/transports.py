@@ -183,7 +183,8 @@ _BY_TAG: dict[bytes, Framing] = {
     PADDED_TAG: _PADDED,
 }
 
-_HTTP_STARTS = (b"GET ", b"POST", b"HEAD", b"OPTI", b"PUT ", b"DELE", b"CONN", b"\x16\x03\x01\x02")
+#: HTTP, TLS, and a PROXY header from somebody who is not trusted with one.
+_FOREIGN_STARTS = (b"GET ", b"POST", b"HEAD", b"OPTI", b"\x16\x03\x01\x02", b"\r\n\r\n")
 
 
 def framing_of_tag(tag: bytes) -> Framing:
@@ -210,7 +211,7 @@ def detect(start: bytes | bytearray) -> Detected | None:
     """Tell the transport from a connection's first bytes; None while there are too few of them.
 
     Raises:
-        MalformedFrame: the bytes are those of HTTP or TLS.
+        MalformedFrame: the bytes are those of another protocol.
     """
     if start[:1] == b"\xef":
         return Detected(_ABRIDGED, 1)
@@ -219,7 +220,7 @@ def detect(start: bytes | bytearray) -> Detected | None:
     tag = bytes(start[:4])
     if tag in (INTERMEDIATE_TAG, PADDED_TAG):
         return Detected(_BY_TAG[tag], 4)
-    if tag in _HTTP_STARTS:
+    if tag in _FOREIGN_STARTS:
         raise MalformedFrame("not MTProto")
     if start[4:8] == b"\0\0\0\0":
         return Detected(Full(), 0)
