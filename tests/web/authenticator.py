@@ -1,4 +1,4 @@
-"""A passkey in software (WebAuthn Level 3, sections 6.1 and 6.5), so that ceremonies are tested without a browser."""
+"""A passkey in software (WebAuthn Level 3, sections 6.1 and 6.5), for tests without a browser."""
 
 import hashlib
 import json
@@ -26,9 +26,7 @@ class Authenticator:
 
     def create(self, options: dict[str, Any]) -> str:
         """Answer `navigator.credentials.create`."""
-        attested = (
-            bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self._cose_key()
-        )
+        attested = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self._cose_key()
         data = self._data(options["rp"]["id"], _ATTESTED) + attested
         statement = {"fmt": "none", "attStmt": {}, "authData": data}
         response = {

@@ -8,41 +8,121 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.applications import Starlette
+from tests.browser import *  # noqa: F403 -- the fixtures
+from tests.web.authenticator import Authenticator
+
 from parley.core.clock import ManualClock
+from parley.policy.library import Library
+from parley.policy.service import Policies
 from parley.staff.model import Realm
 from parley.staff.service import Staff
 from parley.staff.sessions import Ceremonies, Sessions
 from parley.storage.pools import Pools
+from parley.web import dev as development
 from parley.web.application import build
 from parley.web.desk import part as desk
+from parley.web.metrics import Registry
+from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
+from parley.web.ports import Code, Endpoint, ServerKey
+from parley.web.public import health, start
+from parley.web.public import policies as policies_part
 from parley.web.site import Site
-
-from tests.browser import *  # noqa: F403 -- the fixtures
-from tests.web.authenticator import Authenticator
 
 ORIGIN = "http://localhost:8080"
 
 
+class Vault:
+    """Says how many custodians have enrolled."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def custodians(self) -> int:
+        return self.count
+
+
+class Machine:
+    """Says whether the database answers."""
+
+    def __init__(self) -> None:
+        self.well = True
+
+    async def check(self) -> dict[str, bool]:
+        return {"database": self.well}
+
+
+class Codes:
+    """Holds the sign-in codes of a test."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.sent = [Code("4915112345678", "12345", clock.now())]
+
+    def newest(self, phone: str) -> str | None:
+        return next((code.code for code in self.sent if code.phone == phone), None)
+
+    def recent(self) -> list[Code]:
+        return self.sent
+
+
+class NoOfficers:
+    """Knows nobody."""
+
+    async def by_name(self, name: str) -> None:
+        return None
+
+
+def server_key() -> ServerKey:
+    """Make a key as the server has one."""
+    key = rsa.generate_private_key(65537, 2048).public_key()
+    pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1).decode().strip()
+    return ServerKey(pem, -1234567890123456789, key.public_numbers().n, 65537)
+
+
 @dataclass
 class Desk:
-    """The desk's services and the application over them."""
+    """The services and the application over them."""
 
     site: Site
     staff: Staff
     sessions: Sessions
     passkeys: Passkeys
-    app: Any
+    policies: Policies
+    vault: Vault
+    machine: Machine
+    codes: Codes
+    app: Starlette
 
     @classmethod
-    def over(cls, pools: Pools, clock: ManualClock, origin: str = ORIGIN) -> "Desk":
-        """Build the desk on a database, for people who reach it at `origin`."""
+    def over(
+        cls,
+        pools: Pools,
+        clock: ManualClock,
+        origin: str = ORIGIN,
+        *,
+        dev: bool = False,
+        more: tuple[Part, ...] = (),
+    ) -> "Desk":
+        """Build the application on a database, for people who reach it at `origin`."""
         database = pools.of("staff")
-        site = Site(origin=origin, clock=clock, secret=bytes(range(32)))
+        site = Site(origin=origin, clock=clock, secret=bytes(range(32)), dev=dev)
         staff, sessions = Staff(database, clock), Sessions(database, clock)
         passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
-        parts = [desk.part(staff, sessions, passkeys)]
-        return cls(site, staff, sessions, passkeys, build(site, parts, [desk.staff_door(site, staff, sessions)]))
+        policies = Policies(pools.of("messenger"), clock, Library.load())
+        vault, machine, codes = Vault(), Machine(), Codes(clock)
+        parts = [
+            start.part(server_key(), Endpoint("127.0.0.1", 8443), vault),
+            policies_part.part(policies, vault),
+            health.part(machine, Registry()),
+            desk.part(staff, sessions, passkeys),
+            *([development.part(site, codes, clock, staff, NoOfficers())] if dev else []),
+            *more,
+        ]
+        app = build(site, parts, [desk.staff_door(site, staff, sessions)])
+        return cls(site, staff, sessions, passkeys, policies, vault, machine, codes, app)
 
 
 class Browser:
@@ -67,7 +147,9 @@ class Browser:
         token = await self.token(page)
         return await self.http.post(action, data={"csrf_token": token, **(data or {})})
 
-    async def passkey(self, page: str, action: str, answer: Any, data: dict[str, str] | None = None) -> httpx.Response:
+    async def passkey(
+        self, page: str, action: str, answer: Any, data: dict[str, str] | None = None
+    ) -> httpx.Response:
         """Submit a passkey form: fetch options, let `answer` respond, send it."""
         options = await self.submit(page, f"{action}/options", data)
         begun = json.loads(options.text)

@@ -1,12 +1,12 @@
 """A member of staff enrols and signs in with a passkey in a real browser."""
 
 import pytest
-from parley.core.clock import ManualClock
-from parley.storage.pools import Pools
 from playwright.async_api import Page, expect
-
 from tests.browser import check_accessible, picture, serving
 from tests.web.conftest import Desk
+
+from parley.core.clock import ManualClock
+from parley.storage.pools import Pools
 
 pytestmark = pytest.mark.browser
 

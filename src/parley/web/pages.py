@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ def moment(value: datetime | None) -> Markup:
     )
 
 
-def day(value: datetime) -> Markup:
+def day(value: date) -> Markup:
     """Write a date for people and machines."""
     return Markup('<time datetime="{}">{}</time>').format(value.strftime("%Y-%m-%d"), value.strftime("%-d %B %Y"))
 
