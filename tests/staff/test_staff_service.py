@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from parley.core.clock import ManualClock
 from parley.staff import rules
 from parley.staff.errors import (

@@ -1,6 +1,7 @@
 """Sessions are bound, short, listed and revocable; challenges serve once."""
 
 import pytest
+
 from parley.core.clock import ManualClock
 from parley.staff import rules
 from parley.staff.model import Realm
