@@ -1,0 +1,1 @@
+"""The legal desk: the registry of authorities, orders with their checks, decisions by two people, releases."""
