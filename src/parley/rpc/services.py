@@ -38,6 +38,7 @@ class ServerInfo:
     mtproto_port: int
     origin: str
     dc_id: int = 2
+    country: str = "DE"
 
 
 @dataclass(frozen=True, slots=True)

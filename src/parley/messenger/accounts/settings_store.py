@@ -123,7 +123,7 @@ async def write_named_setting(db: Executor, account: AccountId, name: str, value
 async def clear(db: Executor, account: AccountId) -> None:
     """Remove everything that an account had set."""
     for table in ("privacy", "notify_settings", "account_settings", "presence"):
-        await db.execute(f"DELETE FROM messenger.{table} WHERE account_id = $1", account)  # noqa: S608
+        await db.execute(f"DELETE FROM messenger.{table} WHERE account_id = $1", account)
 
 
 async def clear_notify_settings(db: Executor, account: AccountId) -> None:

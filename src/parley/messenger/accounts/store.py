@@ -36,7 +36,7 @@ def _account(row: Any) -> Account:
 async def accounts(db: Executor, ids: Collection[AccountId]) -> dict[AccountId, Account]:
     """Read the accounts that exist among `ids`; deleted ones are included."""
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM messenger.accounts WHERE account_id = ANY($1::bigint[])",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM messenger.accounts WHERE account_id = ANY($1::bigint[])",
         list(ids),
     )
     return {AccountId(row["account_id"]): _account(row) for row in rows}
@@ -218,6 +218,6 @@ async def purge_periods(db: Executor, before: datetime) -> int:
     """Forget who held an identifier until before `before`: a background scan over all keys."""
     gone = 0
     for table in ("phone_periods", "username_periods", "account_phones"):
-        status: str = await db.execute(f"DELETE FROM messenger.{table} WHERE until < $1", before)  # noqa: S608
+        status: str = await db.execute(f"DELETE FROM messenger.{table} WHERE until < $1", before)
         gone += int(status.rsplit(" ", 1)[-1])
     return gone

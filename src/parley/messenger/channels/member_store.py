@@ -47,7 +47,7 @@ async def places(db: Executor, wanted: Collection[Place]) -> dict[Place, Members
 async def place(db: Executor, channel: ChannelId, account: AccountId) -> Membership | None:
     """Read one place."""
     row = await db.fetchrow(
-        f"SELECT {_COLUMNS} FROM messenger.channel_members WHERE box_id = $1 AND account_id = $2",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM messenger.channel_members WHERE box_id = $1 AND account_id = $2",
         box_of_channel(channel),
         account,
     )
@@ -79,7 +79,7 @@ async def page(
 ) -> list[Membership]:
     """Read members of some roles, the newest first."""
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM messenger.channel_members WHERE box_id = $1 AND role = ANY($2::text[])"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM messenger.channel_members WHERE box_id = $1 AND role = ANY($2::text[])"
         " ORDER BY joined_at DESC, account_id OFFSET $3 LIMIT $4",
         box_of_channel(channel),
         [role.value for role in roles],
@@ -92,7 +92,7 @@ async def page(
 async def restricted(db: Executor, channel: ChannelId, offset: int, limit: int) -> list[Membership]:
     """Read those members who are restricted but not banned."""
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM messenger.channel_members WHERE box_id = $1 AND role = 'member'"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM messenger.channel_members WHERE box_id = $1 AND role = 'member'"
         " AND banned <> '{}' ORDER BY joined_at DESC, account_id OFFSET $2 LIMIT $3",
         box_of_channel(channel),
         offset,

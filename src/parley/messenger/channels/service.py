@@ -123,7 +123,7 @@ class Channels:
         name = account_rules.username(username)
         if channel_id is not None:
             await self._owned(actor, channel_id)
-        await self._check_public_room(actor, channel_id)
+        await self.check_public_room(actor, channel_id)
         holder = await account_store.owner_of_name(self._db, account_rules.fold_username(name))
         return holder is None or (channel_id is not None and holder == Peer.channel(channel_id))
 
@@ -139,7 +139,7 @@ class Channels:
         if new == channel.username:
             raise BadRequest("USERNAME_NOT_MODIFIED")
         if new is not None and channel.username is None:
-            await self._check_public_room(actor, channel_id)
+            await self.check_public_room(actor, channel_id)
         await self._swap_username(channel, new)
         await self._changed(channel_id)
         if channel.username and (not new or new.lower() != channel.username.lower()):
@@ -152,6 +152,16 @@ class Channels:
         """Give the public channels that an account has made."""
         mine = await self._directory.get_many(await self._directory.of_account(account))
         return [c for c in mine.values() if c.creator_id == account and c.username and not c.deleted]
+
+    async def check_public_room(self, account: AccountId, but: ChannelId | None = None) -> None:
+        """Refuse another public channel of an account that has as many as it may.
+
+        Raises:
+            BadRequest: CHANNELS_ADMIN_PUBLIC_TOO_MUCH.
+        """
+        public = [c for c in await self.public_of(account) if c.channel_id != but]
+        if len(public) >= rules.MOST_PUBLIC:
+            raise BadRequest("CHANNELS_ADMIN_PUBLIC_TOO_MUCH")
 
     async def set_default_restrictions(
         self, actor: AccountId, channel_id: ChannelId, restrictions: frozenset[Restriction]
@@ -237,11 +247,6 @@ class Channels:
         if place is None or place.role is not Role.CREATOR:
             raise BadRequest("CHAT_ADMIN_REQUIRED")
         return channel
-
-    async def _check_public_room(self, account: AccountId, but: ChannelId | None) -> None:
-        public = [c for c in await self.public_of(account) if c.channel_id != but]
-        if len(public) >= rules.MOST_PUBLIC:
-            raise BadRequest("CHANNELS_ADMIN_PUBLIC_TOO_MUCH")
 
     async def _swap_username(self, channel: Channel, new: str | None) -> None:
         owner, now, old = Peer.channel(channel.channel_id), self._clock.now(), channel.username

@@ -1,0 +1,1 @@
+"""account.*: profile, username, devices, privacy, notifications and what clients ask on start."""

@@ -1,0 +1,1 @@
+"""auth.*: sign-in codes, signing in and up, logging out, keys."""

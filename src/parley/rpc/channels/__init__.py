@@ -1,0 +1,1 @@
+"""channels.*: channels and supergroups, their members and posts."""

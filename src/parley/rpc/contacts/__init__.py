@@ -1,0 +1,1 @@
+"""contacts.*: address book, finding people, blocking."""

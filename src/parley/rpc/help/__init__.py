@@ -1,0 +1,1 @@
+"""help.*: where the server is, what it supports, its terms."""

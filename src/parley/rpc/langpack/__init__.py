@@ -1,0 +1,1 @@
+"""langpack.*: the server keeps no translations; clients use those that they ship with."""
