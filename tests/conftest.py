@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,7 +21,14 @@ from parley.storage.supervisor import Supervisor
 from parley.storage.target import Target
 
 TEMPLATE = "parley_template"
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "90"}
+ROOM = 4 * 2**30
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "90",
+    "max_wal_size": "128MB",
+}
 _numbers = itertools.count(1)
 
 
@@ -32,14 +41,16 @@ def _loopback_only() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A PostgreSQL of this run, and in it a template database with all migrations."""
-    supervisor = Supervisor(Cluster(tmp_path_factory.mktemp("cluster"), FAST, superuser=True))
+def cluster() -> Iterator[Target]:
+    """A PostgreSQL of this run, in memory where there is room, and in it a template with all migrations."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > ROOM
+    directory = Path(tempfile.mkdtemp(prefix="parley-tests-", dir=shared if roomy else None))
+    supervisor = Supervisor(Cluster(directory, FAST, superuser=True))
 
     async def begin() -> Target:
         target = await supervisor.start()
-        await _superuser(target, f"CREATE DATABASE {TEMPLATE}")
-        await _superuser(target.named(TEMPLATE), *database_statements(TEMPLATE))
+        await _superuser(target, f"CREATE DATABASE {TEMPLATE}", *database_statements(TEMPLATE))
         await migrate(target.named(TEMPLATE))
         return target
 
@@ -47,14 +58,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         yield asyncio.run(begin())
     finally:
         asyncio.run(supervisor.stop())
+        shutil.rmtree(directory)
 
 
 @pytest.fixture
 async def database_target(cluster: Target) -> AsyncIterator[Target]:
     """A fresh database with all migrations and no rows; it is gone after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _superuser(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    await _superuser(cluster.named(name), *database_statements(name))
+    await _superuser(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}", *database_statements(name))
     yield cluster.named(name)
     await _superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -63,8 +74,7 @@ async def database_target(cluster: Target) -> AsyncIterator[Target]:
 async def empty_target(cluster: Target) -> AsyncIterator[Target]:
     """A fresh database without any migration."""
     name = f"empty_{os.getpid()}_{next(_numbers)}"
-    await _superuser(cluster, f"CREATE DATABASE {name}")
-    await _superuser(cluster.named(name), *database_statements(name))
+    await _superuser(cluster, f"CREATE DATABASE {name}", *database_statements(name))
     yield cluster.named(name)
     await _superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 

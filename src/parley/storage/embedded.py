@@ -134,7 +134,9 @@ class Cluster:
             [
                 str(self.programs / "initdb"), "-D", HERE, "--username", SUPERUSER, "--encoding", "UTF8",
                 "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C",
-                "--auth-local", "peer", "--auth-host", "reject", "--data-checksums", "--no-instructions",
+                "--auth-local", "peer", "--auth-host", "reject", "--sync-method",
+                "syncfs",
+                "--data-checksums", "--no-instructions",
             ],
             draft,
         )  # fmt: skip

@@ -7,6 +7,7 @@ role, which then owns what the file makes.
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -77,17 +78,19 @@ async def migrate(target: Target, wanted: Sequence[Migration] | None = None) -> 
     Raises MigrationError when a file fails or one that ran before has another checksum now.
     """
     every = migrations() if wanted is None else wanted
-    owner = await _connect(target, "owner")
-    try:
+    async with AsyncExitStack() as connections:
+        owner = await _connect(target, "owner", connections)
         await retrying(lambda: _open_books(owner))
         async with owner.transaction():
             await owner.execute("SELECT FROM storage.migration_lock FOR UPDATE")
             pending = _pending(every, await owner.fetch("SELECT number, checksum FROM storage.migrations"))
+            running = {
+                duty: await _connect(target, duty, connections)
+                for duty in dict.fromkeys(migration.duty for migration in pending)
+            }
             for migration in pending:
-                await _apply(target, migration)
+                await _apply(running[migration.duty], migration)
             return pending
-    finally:
-        await owner.close()
 
 
 async def _open_books(owner: Any) -> None:
@@ -97,8 +100,9 @@ async def _open_books(owner: Any) -> None:
         await owner.execute(_BOOKS)
 
 
-async def _connect(target: Target, duty: Duty) -> Any:
+async def _connect(target: Target, duty: Duty, connections: AsyncExitStack) -> Any:
     conn = await asyncpg.connect(**target.arguments(duty))
+    connections.push_async_callback(conn.close)
     await prepare_connection(conn)
     return conn
 
@@ -111,17 +115,16 @@ def _pending(every: Sequence[Migration], applied: Sequence[Any]) -> list[Migrati
     return [migration for migration in every if migration.number not in known]
 
 
-async def _apply(target: Target, migration: Migration) -> None:
-    """Run one file and note it, in one transaction of a connection of its own."""
-    conn = await _connect(target, migration.duty)
+async def _apply(conn: Any, migration: Migration) -> None:
+    """Run one file and note it, in one transaction."""
     try:
         async with conn.transaction():
             await conn.execute(migration.sql)
             await conn.execute(
                 "INSERT INTO storage.migrations VALUES ($1, $2, $3, now())",
-                migration.number, migration.name, migration.checksum,
-            )  # fmt: skip
+                migration.number,
+                migration.name,
+                migration.checksum,
+            )
     except asyncpg.PostgresError as refused:
         raise MigrationError(f"migration {migration.number:04}_{migration.name} failed: {refused}") from refused
-    finally:
-        await conn.close()

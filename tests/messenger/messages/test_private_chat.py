@@ -67,7 +67,8 @@ async def test_an_edit_is_seen_by_both(room: Room) -> None:
     await room.settle()
     copy = await room.copy_for(BOB, sent)
     assert (copy.text, copy.edit_date) == ("hello", room.clock.now())
-    assert event.message is not None and event.message.text == "hello"
+    assert event.message is not None
+    assert event.message.text == "hello"
     assert [e.kind for e in room.ears.of(BOB)] == [EventKind.NEW_MESSAGE, EventKind.EDIT_MESSAGE]
 
 
@@ -153,7 +154,8 @@ async def test_a_forward_names_where_it_came_from(room: Room) -> None:
     ids = [(await room.copy_for(BOB, one)).id for one in sent]
     on = await room.messages.sending.forward(BOB, TO_ALICE, ids, [11, 12], Peer.user(CAROL))
     assert [one.message.text for one in on] == ["a", "b"]
-    assert on[0].message.forward is not None and on[0].message.forward.from_peer == TO_ALICE
+    assert on[0].message.forward is not None
+    assert on[0].message.forward.from_peer == TO_ALICE
     with pytest.raises(BadRequest, match="MESSAGE_ID_INVALID"):
         await room.messages.sending.forward(CAROL, TO_ALICE, ids, [13, 14], TO_BOB)
     with pytest.raises(BadRequest, match="RANDOM_ID_INVALID"):
@@ -187,7 +189,8 @@ async def test_a_client_that_was_away_catches_up_once_and_in_order(room: Room) -
     told = [*first.events, *rest.events]
     texts = [e.message.text for e in told if e.kind is EventKind.NEW_MESSAGE and e.message]
     assert texts == ["edited", "message 3", "message 4", "message 5", "message 6"]
-    assert told[-1].kind is EventKind.DELETE_MESSAGES and len(told[-1].message_ids) == 2
+    assert told[-1].kind is EventKind.DELETE_MESSAGES
+    assert len(told[-1].message_ids) == 2
     assert (await room.updates.difference(BOB, 11)).reach is Reach.EMPTY
     assert gapless(room.ears.of(BOB), box_of_account(BOB))
 
