@@ -1,0 +1,117 @@
+"""Programs that share no code with ours come to the same verdict on our log."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parley.core.clock import ManualClock
+from parley.legal.translog.checkpoints import Checkpoint
+from parley.legal.translog.cosignatures import cosign
+from parley.legal.translog.cosigning import Witnesses
+from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
+from parley.legal.translog.openings import Opening, Stage
+from parley.legal.translog.quarterly import Quarterly
+from parley.legal.translog.reading import LogReader
+from parley.legal.translog.rules import Quarter
+from parley.legal.translog.service import Translog
+from parley.legal.translog.tiles import bundles_of, tiles_of
+from parley.storage.pools import Pools
+
+_HERE = Path(__file__).parent / "independent"
+_WITNESS = SignerKey("witness.example/w1", COSIGNATURE_V1, bytes(range(32)))
+
+
+@pytest.fixture
+async def published(pools: Pools, clock: ManualClock, data_dir: Path, tmp_path: Path) -> Path:
+    """A folder with everything that a log of 18 batches serves."""
+    database = pools.of("log")
+    translog = Translog(database, clock, data_dir / "log", "parley.example/transparency/log")
+    reader, witnesses = LogReader(database), Witnesses(database, clock)
+    quarterly = Quarterly(database, clock, closed=8)
+    await translog.open()
+    folder = tmp_path / "log"
+    for number in range(18):
+        entry = await translog.append(
+            Opening(Stage.RECEIVED, order_ref=f"r{number}", country="DE", instrument="national_court")
+        )
+        clock.advance(3600)
+        await translog.write_due()
+        if number == 6:
+            _write(folder, "old", str(await reader.checkpoint()))
+            _write(folder, "receipt", (await reader.proof_for(entry)).serialize())
+    await witnesses.register(str(_WITNESS.verifier), "staff:ann")
+    note = await reader.checkpoint()
+    await witnesses.accept(note.with_signatures([cosign(note.text, _WITNESS, clock.now())]))
+    quarter = Quarter.of(clock.now())
+    clock.set(quarter.end)
+    await quarterly.publish_due()
+    _write(folder, "vkey", await reader.vkey())
+    _write(folder, "witness", str(_WITNESS.verifier))
+    _write(folder, "checkpoint", str(await reader.checkpoint()))
+    _write(folder, "openings", gzip.decompress(await quarterly.document(quarter)).decode())
+    size = Checkpoint.parse(note.text).size
+    for tile in (*tiles_of(size), *bundles_of(size)):
+        _write(folder, tile.path, await reader.tile(tile))
+    return folder
+
+
+def _write(folder: Path, name: str, data: str | bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def _run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment}
+    return subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False, env=env)
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def test_a_verifier_written_from_the_standards_agrees(published: Path) -> None:
+    command = [sys.executable, str(_HERE / "small_verifier.py")]
+    done = _run(command, published)
+    assert (done.stdout, done.stderr) == ("verified 288 leaves\n", "")
+    for name in ("tile/0/000", "tile/entries/001.p/32", "old", "receipt"):
+        kept = (published / name).read_bytes()
+        _flip(published / name)
+        assert _run(command, published).returncode == 1, name
+        (published / name).write_bytes(kept)
+
+
+@pytest.fixture(scope="module")
+def goverify(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The verifier over golang.org/x/mod, built from what the machine has."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("Go is not installed")
+    program = tmp_path_factory.mktemp("goverify") / "goverify"
+    env = {**os.environ, "GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
+    built = subprocess.run(
+        [go, "build", "-o", str(program), "."],
+        cwd=_HERE / "goverify", env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if built.returncode:
+        pytest.skip(f"golang.org/x/mod is not here: {built.stderr.strip()[-200:]}")
+    return program
+
+
+def test_the_go_libraries_for_transparency_logs_agree(published: Path, goverify: Path) -> None:
+    done = _run([str(goverify)], published)
+    assert (done.stdout, done.returncode) == ("verified 288 leaves\n", 0)
+    for name in ("tile/0/000", "tile/entries/001.p/32", "checkpoint"):
+        kept = (published / name).read_bytes()
+        _flip(published / name)
+        assert _run([str(goverify)], published).returncode == 1, name
+        (published / name).write_bytes(kept)
