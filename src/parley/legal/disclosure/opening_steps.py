@@ -24,7 +24,7 @@ from parley.legal.disclosure.model import Delivery, Field, Release, ReleaseState
 from parley.legal.disclosure.package import Package, PackagedKey, PassedShare
 from parley.legal.disclosure.ports import Identity, ReleaseLog
 from parley.legal.disclosure.signing import DeliveryKey
-from parley.legal.translog.errors import EntryPending
+from parley.legal.translog.errors import EntryPending, EntryUnknown
 from parley.legal.translog.receipts import Receipt
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.legal.vault.model import Custodian, DayKey, KeyName, SealedRecord, Share
@@ -95,7 +95,7 @@ class OpeningSteps:
         assert release.log_entry is not None
         try:
             return await self._log.proof_for(release.log_entry)
-        except EntryPending:
+        except (EntryPending, EntryUnknown):
             raise ReleaseNotReady("the decision waits for the next batch of the public log") from None
 
     async def _first(self, custodian: Custodian, release: Release, receipt: Receipt) -> Package:

@@ -77,7 +77,7 @@ class Vault:
     async def issue_token(self, name: str, by: str) -> EnrolmentToken:
         """Make a one-time token with which `name` enrols as a custodian; `by` is the actor of the audit trail."""
         now = self.clock.now()
-        token = EnrolmentToken(secrets.token_urlsafe(32), name, now + rules.ENROLMENT_LIFE)
+        token = EnrolmentToken(secrets.token_hex(32), name, now + rules.ENROLMENT_LIFE)
         async with self.database.transaction() as conn:
             await store.insert_token(conn, _hash(token.token), token)
             await audit.record(conn, now, by, "vault.custodian_invited", name)
