@@ -60,14 +60,12 @@ def buckets_of(text: str) -> Buckets:
     return np.unique(np.concatenate(hashes) & np.uint32(_MASK)).astype(np.int64)
 
 
-def named_buckets(text: str) -> Iterator[tuple[str, int]]:
-    """Each n-gram of a raw post with its bucket, for explaining a score to a moderator."""
-    plain = normalise(text)
-    for size, hashes in _char_hashes(plain):
-        for start, value in enumerate(hashes):
-            yield f" {plain} "[start : start + size], int(value) & _MASK
-    for gram, value in _word_hashes(plain):
-        yield gram, value & _MASK
+def buckets_by_word(text: str) -> Iterator[tuple[str, Buckets]]:
+    """Each distinct word of a raw post with the buckets of all n-grams inside it, for explaining a score."""
+    for word in dict.fromkeys(_TOKENS.findall(normalise(text))):
+        hashes = [h for _, h in _char_hashes(word)]
+        hashes.append(np.fromiter((h for _, h in _word_hashes(word)), dtype=np.uint32))
+        yield word, np.unique(np.concatenate(hashes) & np.uint32(_MASK)).astype(np.int64)
 
 
 def _char_hashes(plain: str) -> Iterator[tuple[int, npt.NDArray[np.uint32]]]:

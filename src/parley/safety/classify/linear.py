@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 from dataclasses import dataclass
 from importlib import resources
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from parley.safety.classify.features import BUCKETS, buckets_of, named_buckets
+from parley.safety.classify.features import BUCKETS, buckets_by_word, buckets_of
 from parley.safety.classify.model import NGram, PostScore
 from parley.safety.errors import ModelUnreadable
 
@@ -38,32 +37,25 @@ class LinearModel:
         return PostScore(float(values[0]), {h: float(v) for h, v in zip(self.heads[1:], values[1:], strict=True)})
 
     def explain(self, text: str, head: str = "illicit", count: int = 8) -> list[NGram]:
-        """The n-grams of a post that speak most for a head, heaviest first, overlaps left out.
+        """The words of a post whose n-grams speak most for a head together, heaviest first.
 
+        Fragments of five letters tell a moderator nothing, so each word stands for all n-grams inside it.
         Raises KeyError for a head that the model does not have.
         """
         if head not in self.heads:
             raise KeyError(head)
         column = self.heads.index(head)
-        seen = {gram.strip(): bucket for gram, bucket in named_buckets(text) if len(gram.strip()) > 1}
-        weighed = (
-            NGram(gram, round(float(self.weights[bucket, column]) * float(self.scale[column]), 3))
-            for gram, bucket in seen.items()
-        )
-        heaviest = heapq.nlargest(
-            count * 6, (g for g in weighed if g.weight > 0), key=lambda g: (len(g.text) > 3, g.weight)
-        )
-        return _without_overlaps(sorted(heaviest, key=lambda g: -g.weight), count)
+        found = [
+            NGram(
+                word, round(float(self.weights[buckets, column].sum(dtype=np.int64)) * float(self.scale[column]), 2)
+            )
+            for word, buckets in buckets_by_word(text)
+        ]
+        return sorted((g for g in found if g.weight > 0 and _telling(g.text)), key=lambda g: -g.weight)[:count]
 
 
-def _without_overlaps(grams: list[NGram], count: int) -> list[NGram]:
-    kept: list[NGram] = []
-    for gram in grams:
-        if not any(gram.text in other.text or other.text in gram.text for other in kept):
-            kept.append(gram)
-        if len(kept) == count:
-            break
-    return kept
+def _telling(word: str) -> bool:
+    return sum(c.isalpha() for c in word) >= 3
 
 
 def load(folder: Path | None = None) -> LinearModel:

@@ -41,16 +41,20 @@ class Classifier:
         self._clock = clock
 
     async def post_seen(self, post: PostSeen) -> list[RuleHit]:
-        """Take in a public post (outbox topic `safety.post`): score it, judge its channel. Idempotent."""
+        """Take in a public post (outbox topic `safety.post`): score it, judge its channel. Idempotent.
+
+        Gives the hits that are new.
+        """
         scored = self.score(post)
         now = self._clock.now()
         async with self._database.transaction() as conn:
             await store.save_post(conn, post.channel, scored, now)
         posts = await store.newest_posts(self._database, post.channel)
-        maybe = self._hits(await store.all_rules(self._database), posts, _PERMISSIVE)
+        subject = Subject.channel(post.channel)
+        hits = self._hits(await store.all_rules(self._database), posts, _PERMISSIVE)
+        maybe = [h for h in hits if not await store.touch_signal(self._database, subject, h, now)]
         if not maybe:
             return []
-        subject = Subject.channel(post.channel)
         snapshot = await self._snapshots.take(subject, None)
         if snapshot is None:
             return []

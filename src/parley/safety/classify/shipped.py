@@ -1,4 +1,4 @@
-"""The automatic rules that ship with the program, read from `rules.toml`; the database holds what became of them."""
+"""The automatic rules that ship with Parley, read from `rules.toml`; the database holds what they became."""
 
 from __future__ import annotations
 

@@ -71,13 +71,13 @@ async def save_rule(conn: Executor, rule: Rule, changed_by: str, now: datetime) 
 
 async def all_rules(conn: Executor) -> list[Rule]:
     """Every rule, by name."""
-    rows = await conn.fetch(f"SELECT {_RULE} FROM safety.rules ORDER BY rule_id")  # noqa: S608
+    rows = await conn.fetch(f"SELECT {_RULE} FROM safety.rules ORDER BY rule_id")
     return [_rule(row) for row in rows]
 
 
 async def rule(conn: Executor, rule_id: str) -> Rule | None:
     """One rule, its row held until the transaction ends."""
-    row = await conn.fetchrow(f"SELECT {_RULE} FROM safety.rules WHERE rule_id=$1 FOR UPDATE", rule_id)  # noqa: S608
+    row = await conn.fetchrow(f"SELECT {_RULE} FROM safety.rules WHERE rule_id=$1 FOR UPDATE", rule_id)
     return _rule(row) if row else None
 
 
@@ -104,22 +104,22 @@ async def save_signal(
     fresh: bool = await conn.fetchval(
         "INSERT INTO safety.signals (signal_id, case_id, subject, rule_id, rule_version, mode, score, posts,"
         " second, category, ngrams, first_at, last_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$12)"
-        " ON CONFLICT (case_id, rule_id) DO UPDATE SET score=$7, posts=$8, second=$9, ngrams=$11, last_at=$12"
-        " RETURNING first_at = last_at",
+        " ON CONFLICT (case_id, rule_id) DO UPDATE SET mode=$6, score=$7, posts=$8, second=$9,"
+        " ngrams=$11, last_at=$12 RETURNING xmax = 0",
         new_id(), case, subject.key, hit.rule.rule_id, hit.rule.version, hit.rule.mode.value, hit.score, hit.posts,
         list(hit.second), category, [[g.text, g.weight] for g in grams], now,
     )  # fmt: skip
     return fresh
 
 
-async def has_open_signal(conn: Executor, subject: Subject, rule_id: str) -> bool:
-    """Whether the subject's open case holds a signal of this rule."""
-    found: bool = await conn.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM safety.signals s JOIN safety.cases c USING (case_id)"
-        " WHERE c.subject=$1 AND c.status <> 'closed' AND s.rule_id=$2)",
-        subject.key, rule_id,
+async def touch_signal(conn: Executor, subject: Subject, hit: RuleHit, now: datetime) -> bool:
+    """Bring the signal that a rule gave to the subject's open case up to date; False when there is none."""
+    tag = await conn.execute(
+        "UPDATE safety.signals s SET score=$3, posts=$4, second=$5, last_at=$6 FROM safety.cases c"
+        " WHERE c.case_id = s.case_id AND c.subject=$1 AND c.status <> 'closed' AND s.rule_id=$2 AND s.mode=$7",
+        subject.key, hit.rule.rule_id, hit.score, hit.posts, list(hit.second), now, hit.rule.mode.value,
     )  # fmt: skip
-    return found
+    return tag != "UPDATE 0"
 
 
 async def signals_of(conn: Executor, case: CaseId) -> list[Signal]:

@@ -53,7 +53,7 @@ async def count_of_day(conn: Executor, reporter: AccountId, now: datetime) -> in
 async def of_case(conn: Executor, case: CaseId) -> list[Report]:
     """The reports of a case, oldest first."""
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM safety.reports WHERE case_id=$1 ORDER BY filed_at, report_id",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.reports WHERE case_id=$1 ORDER BY filed_at, report_id",
         case,
     )
     return [_of(row) for row in rows]
@@ -62,7 +62,7 @@ async def of_case(conn: Executor, case: CaseId) -> list[Report]:
 async def close(conn: Executor, case: CaseId, outcome: Outcome, now: datetime) -> list[Report]:
     """Give every report of a case its outcome; those that had none before."""
     rows = await conn.fetch(
-        "UPDATE safety.reports SET outcome=$2, outcome_at=$3 WHERE case_id=$1 AND outcome IS NULL"  # noqa: S608
+        "UPDATE safety.reports SET outcome=$2, outcome_at=$3 WHERE case_id=$1 AND outcome IS NULL"
         f" RETURNING {_COLUMNS}",
         case, outcome.value, now,
     )  # fmt: skip

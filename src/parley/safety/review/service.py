@@ -127,20 +127,26 @@ class Review:
         return decision
 
     async def second_look(
-        self, moderator: Moderator, decision_id: DecisionId, why: str, policy: str, agrees: bool
+        self, moderator: Moderator, decision_id: DecisionId, why: str, policy: str, acts: bool
     ) -> None:
-        """Answer a blind quality review. Raises CaseNotFound, SameReviewer."""
+        """Answer a blind quality review: the policy that fits, and whether one should act at all.
+
+        Whether the two agree is computed, not asked. Raises CaseNotFound, SameReviewer.
+        """
         now = self._clock.now()
         async with self._database.transaction() as conn:
             row = await conn.fetchrow(
-                "SELECT d.case_id, d.decided_by, d.second_by, q.at FROM safety.quality_reviews q"
-                " JOIN safety.decisions d USING (decision_id) WHERE q.decision_id=$1 AND q.why=$2 FOR UPDATE OF q",
+                "SELECT d.case_id, d.decided_by, d.second_by, d.policy, d.actions, q.at"
+                " FROM safety.quality_reviews q JOIN safety.decisions d USING (decision_id)"
+                " WHERE q.decision_id=$1 AND q.why=$2 FOR UPDATE OF q",
                 decision_id, why,
             )  # fmt: skip
             if row is None or row["at"] is not None:
                 raise CaseNotFound("no such review")
             if moderator.name in {row["decided_by"], row["second_by"]}:
                 raise SameReviewer("another person must look at this again")
+            acted = any(a["kind"] != ActionKind.NONE for a in row["actions"])
+            agrees = acted == acts and (policy == row["policy"] or not acts)
             await conn.execute(
                 "UPDATE safety.quality_reviews SET reviewer=$3, policy=$4, agrees=$5, at=$6"
                 " WHERE decision_id=$1 AND why=$2",

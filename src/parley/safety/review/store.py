@@ -42,7 +42,7 @@ def case_of(row: asyncpg.Record) -> Case:
 async def get(conn: Executor, case: CaseId, *, lock: bool = False) -> Case | None:
     """A case; with `lock` its row is held until the transaction ends."""
     row = await conn.fetchrow(
-        f"SELECT {_COLUMNS} FROM safety.cases WHERE case_id = $1{' FOR UPDATE' if lock else ''}",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.cases WHERE case_id = $1{' FOR UPDATE' if lock else ''}",
         case,
     )
     return case_of(row) if row else None
@@ -51,7 +51,7 @@ async def get(conn: Executor, case: CaseId, *, lock: bool = False) -> Case | Non
 async def open_of(conn: Executor, subject: Subject, *, lock: bool = False) -> Case | None:
     """The open case about a subject."""
     row = await conn.fetchrow(
-        f"SELECT {_COLUMNS} FROM safety.cases WHERE subject = $1 AND status <> 'closed'"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.cases WHERE subject = $1 AND status <> 'closed'"
         f"{' FOR UPDATE' if lock else ''}",
         subject.key,
     )
@@ -61,7 +61,7 @@ async def open_of(conn: Executor, subject: Subject, *, lock: bool = False) -> Ca
 async def open_among(conn: Executor, keys: Sequence[str]) -> Case | None:
     """Of several subjects the one whose open case weighs most."""
     row = await conn.fetchrow(
-        f"SELECT {_COLUMNS} FROM safety.cases WHERE subject = ANY($1::text[]) AND status <> 'closed'"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.cases WHERE subject = ANY($1::text[]) AND status <> 'closed'"
         " ORDER BY weight DESC, case_id LIMIT 1",
         list(keys),
     )
@@ -95,7 +95,7 @@ async def page(
 ) -> list[tuple[Case, float]]:
     """Open cases of a queue (or of all that the reader may open) with their priority, highest first."""
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS}, ({_PRIORITY})::float8 AS priority FROM safety.cases"  # noqa: S608
+        f"SELECT {_COLUMNS}, ({_PRIORITY})::float8 AS priority FROM safety.cases"
         " WHERE status <> 'closed' AND ($2::text IS NULL OR queue = $2) AND ($5 OR queue <> 'child_safety')"
         " ORDER BY priority DESC, case_id OFFSET $3 LIMIT $4",
         now, queue, offset, limit, child_safety,
@@ -111,7 +111,7 @@ async def page(
 async def earlier(conn: Executor, subject: Subject, limit: int = 20) -> list[Case]:
     """Closed cases about the same subject, newest first."""
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM safety.cases WHERE subject = $1 AND status = 'closed'"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.cases WHERE subject = $1 AND status = 'closed'"
         " ORDER BY closed_at DESC LIMIT $2",
         subject.key, limit,
     )  # fmt: skip

@@ -26,14 +26,14 @@ async def insert(conn: Executor, statement: Statement, token: str) -> None:
 
 async def get(conn: Executor, statement: StatementId) -> Statement | None:
     """A statement by its id."""
-    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM safety.statements WHERE statement_id=$1", statement)  # noqa: S608
+    row = await conn.fetchrow(f"SELECT {_COLUMNS} FROM safety.statements WHERE statement_id=$1", statement)
     return _of(row) if row else None
 
 
 async def by_token(conn: Executor, token: str) -> Statement | None:
     """The statement whose link carries this token."""
     row = await conn.fetchrow(
-        f"SELECT {_COLUMNS} FROM safety.statements WHERE token_sha256=$1",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.statements WHERE token_sha256=$1",
         digest_of(token),
     )
     return _of(row) if row else None
@@ -42,7 +42,7 @@ async def by_token(conn: Executor, token: str) -> Statement | None:
 async def of_case(conn: Executor, case: str) -> list[Statement]:
     """The statements that a case led to, oldest first."""
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM safety.statements WHERE case_id=$1 ORDER BY issued_at",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.statements WHERE case_id=$1 ORDER BY issued_at",
         case,
     )
     return [_of(row) for row in rows]
@@ -51,7 +51,7 @@ async def of_case(conn: Executor, case: str) -> list[Statement]:
 async def issued_between(conn: Executor, since: datetime, until: datetime) -> list[Statement]:
     """The statements of a period, oldest first, for export."""
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM safety.statements WHERE issued_at >= $1 AND issued_at < $2 ORDER BY issued_at",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM safety.statements WHERE issued_at >= $1 AND issued_at < $2 ORDER BY issued_at",
         since, until,
     )  # fmt: skip
     return [_of(row) for row in rows]

@@ -1,0 +1,78 @@
+"""Moderators signed in over a real database, with a case that waits for them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from tests.safety.conftest import BOB, Room, World
+from tests.web.authenticator import Authenticator
+from tests.web.conftest import ORIGIN, Browser
+
+from parley.core.clock import ManualClock
+from parley.safety.classify import linear
+from parley.staff.model import Realm
+from parley.staff.service import Staff
+from parley.staff.sessions import Ceremonies, Sessions
+from parley.storage.pools import Pools
+from parley.web.application import build
+from parley.web.desk import part as desk
+from parley.web.moderation import part as moderation
+from parley.web.moderation.desk import SafetyDesk
+from parley.web.passkeys import Passkeys
+from parley.web.site import Site
+
+
+@dataclass
+class Moderation:
+    """The desk with the moderation pages, and the safety room under it."""
+
+    app: Any
+    staff: Staff
+    room: Room
+
+    async def sign_in(self, name: str, *roles: str) -> Browser:
+        """A browser in which a new member of staff is signed in."""
+        browser = Browser(self.app)
+        enrolment = await self.staff.add(name, list(roles))
+        page = f"/desk/enrol/{enrolment.token}"
+        done = await browser.passkey(page, page, Authenticator().create)
+        assert done.status_code == 303, done.text
+        return browser
+
+    async def reported_shop(self) -> str:
+        """Mallory's channel, flagged and reported; the path of its case."""
+        subject = await self.room.open_shop()
+        await self.room.reports.step(BOB, subject, [1], b"33", "")
+        (case_id,) = await self.room.case_ids()
+        return f"/desk/moderation/cases/{case_id}"
+
+
+@pytest.fixture
+def safety(pools: Pools, clock: ManualClock) -> Moderation:
+    """The application on a fresh database."""
+    staff_db = pools.of("staff")
+    site = Site(origin=ORIGIN, clock=clock, secret=bytes(range(32)))
+    staff, sessions = Staff(staff_db, clock), Sessions(staff_db, clock)
+    passkeys = Passkeys(site, staff, Ceremonies(staff_db, clock, Realm.STAFF))
+    room = Room(pools.of("safety"), pools.of("outbox"), clock, World(clock), linear.load())
+    pages = SafetyDesk(room.database, room.review, room.appeals, room.rulebook, clock)
+    parts = [desk.part(staff, sessions, passkeys), moderation.part(pages)]
+    app = build(site, parts, [desk.staff_door(site, staff, sessions)])
+    return Moderation(app, staff, room)
+
+
+@pytest.fixture
+async def ann(safety: Moderation) -> AsyncIterator[Browser]:
+    """The moderator Ann's browser."""
+    browser = await safety.sign_in("Ann", "moderator")
+    yield browser
+    await browser.http.aclose()
+
+
+@pytest.fixture
+async def ben(safety: Moderation) -> AsyncIterator[Browser]:
+    """The moderator Ben's browser."""
+    browser = await safety.sign_in("Ben", "moderator")
+    yield browser
+    await browser.http.aclose()
