@@ -1,10 +1,11 @@
-"""The messenger's services on a real database, wired as `app` wires them, with recorders in place of the rooms above."""
+"""The messenger's services on a real database, wired as `app` wires them, with recorders above them."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
 import pytest
+
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, AuthKeyId, ChannelId, box_of_channel
 from parley.messenger.accounts.activity import Activity

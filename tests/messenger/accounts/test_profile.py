@@ -32,7 +32,8 @@ def test_what_is_no_number_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "name", ["abcd", "a" * 33, "1alice", "_alice", "alice_", "al__ice", "al ice", "älice", "support", "Parley", "my_bot"]
+    "name",
+    ["abcd", "a" * 33, "1alice", "_alice", "alice_", "al__ice", "al ice", "älice", "support", "Parley", "my_bot"],
 )
 def test_bad_and_reserved_usernames_are_refused(name):
     with pytest.raises(BadRequest, match="USERNAME_INVALID"):

@@ -157,7 +157,7 @@ async def test_lists_of_members(messenger, public, group, dave, alice):
     assert me.role is Role.MEMBER
 
 
-async def test_a_suspended_channel_is_closed_to_everybody_and_can_be_left(messenger, restarted, public, dave, alice):
+async def test_a_suspended_channel_is_closed_to_all_and_can_be_left(messenger, restarted, public, dave, alice):
     await messenger.members.join(alice, public.channel_id)
     await messenger.channels.set_standing(public.channel_id, Standing.SUSPENDED)
     await messenger.channels.set_standing(public.channel_id, Standing.SUSPENDED)

@@ -9,6 +9,7 @@ from parley.core.peers import Peer
 from parley.messenger.accounts.preferences import scope_of
 from parley.messenger.channels import rules
 from parley.messenger.channels.model import Channel, ChannelKind, Membership, Right, Role
+from parley.messenger.errors import BadRequest
 from parley.messenger.messages.model import Dialog
 from parley.rpc.account.notifications import convert as convert_notify
 from parley.rpc.channels.invites import invite_link
@@ -21,8 +22,13 @@ from parley.tl import functions, types
 
 @method("channels.getChannels")
 async def get_channels(ctx: Context, request: functions.channels.GetChannels) -> types.messages.Chats:
-    """Give channels by id; what the caller was never shown is refused."""
+    """Give channels by id; a private one is refused to those outside, whose name is not for them."""
     wanted = [resolve_channel(ctx, given) for given in request.id]
+    known = await ctx.services.directory.get_many(wanted)
+    places = await ctx.services.directory.memberships(ctx.me, wanted)
+    for channel_id, channel in known.items():
+        if channel.username is None and not channel.deleted and channel_id not in places:
+            raise BadRequest("CHANNEL_PRIVATE")
     return types.messages.Chats(chats=await chats(ctx, wanted))
 
 
