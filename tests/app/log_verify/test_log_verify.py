@@ -104,7 +104,7 @@ async def test_openings_and_a_receipt_verify(
     entry = await served.translog.append(_order("mine"))
     await served.batch()
     receipt = tmp_path / "receipt.json"
-    receipt.write_text((await served.reader.proof_for(entry)).serialize())
+    receipt.write_text("receipt.json:\n" + (await served.reader.proof_for(entry)).serialize())
     served.clock.set(Quarter.of(served.clock.now()).end)
     await served.quarterly.publish_due()
     await served.batch()

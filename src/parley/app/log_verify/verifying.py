@@ -76,9 +76,14 @@ def verify(
     survey = check_everything(fetch, head.checkpoint)
     publications = _publications(fetch)
     openings = _check_openings(publications, head.checkpoint.origin, survey)
-    read = None if receipt is None else _check_receipt(fetch, Receipt.parse(receipt), known, head, policy)
+    read = None if receipt is None else _check_receipt(fetch, _read_receipt(receipt), known, head, policy)
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
     return Verified(head, survey, tuple(item.quarter for item in publications), openings, read, first_time)
+
+
+def _read_receipt(data: bytes) -> Receipt:
+    """A receipt may have been saved out of a chat, with the name of the file before it."""
+    return Receipt.parse(data[max(0, data.find(b"{")) :])
 
 
 def _publications(fetch: Fetch) -> list[Publication]:
