@@ -8,7 +8,8 @@ from message_room import ALICE, BOB, CAROL, Room, gapless
 from parley.core.ids import box_of_account
 from parley.core.peers import Peer
 from parley.messenger.errors import BadRequest, Forbidden
-from parley.messenger.messages.model import Entity, EventKind, Page
+from parley.messenger.messages import calls
+from parley.messenger.messages.model import Entity, EventKind, NewMessage, Page
 from parley.messenger.updates.model import Reach
 
 TO_ALICE, TO_BOB = Peer.user(ALICE), Peer.user(BOB)
@@ -271,3 +272,25 @@ async def test_bad_texts_are_refused_by_name(room: Room, text: str, error: str) 
     """A client shows the right words."""
     with pytest.raises(BadRequest, match=error):
         await room.send(ALICE, BOB, text)
+
+
+async def test_sending_a_draft_clears_it(room: Room) -> None:
+    """The draft has become the message; a message from elsewhere leaves a draft alone."""
+    await room.messages.dialogs.save_draft(ALICE, TO_BOB, "hell")
+    await room.send(ALICE, BOB, "a bot's message")
+    assert [dialog.draft_text for dialog in await room.messages.dialogs.drafts(ALICE)] == ["hell"]
+    new = NewMessage(text="hello", random_id=9000)
+    await room.messages.sending.send(ALICE, TO_BOB, new, clear_draft=True)
+    assert await room.messages.dialogs.drafts(ALICE) == []
+
+
+async def test_a_creating_call_is_remembered(room: Room) -> None:
+    """Its repeat finds the first result; another account's call of the same id is another call."""
+    now = room.clock.now()
+    assert await calls.earlier(room.db, ALICE, 5) is None
+    assert await calls.remember(room.db, ALICE, 5, {"channel": 1}, now)
+    assert not await calls.remember(room.db, ALICE, 5, {"channel": 2}, now)
+    assert await calls.earlier(room.db, ALICE, 5) == {"channel": 1}
+    assert await calls.earlier(room.db, BOB, 5) is None
+    await calls.forget_old(room.db, now + calls.KEPT * 2)
+    assert await calls.earlier(room.db, ALICE, 5) is None

@@ -39,6 +39,7 @@ class Append:
     views: int | None = None
     rights: int | None = None
     target: BoxId | None = None
+    clears_draft: bool = False
 
 
 class Status(IntEnum):
@@ -80,7 +81,7 @@ def _encode(items: Sequence[Append]) -> Sequence[object]:
             item.box_id, item.peer, item.from_id, item.sender_id, item.message.random_id, item.date, item.out,
             item.message.text, item.extra, item.message.reply_to if item.reply_ref is None else None,
             item.reply_ref[0] if item.reply_ref else None, item.reply_ref[1] if item.reply_ref else None,
-            item.views, item.rights, item.target,
+            item.views, item.rights, item.target, item.clears_draft,
         )
         for item in items
     ]  # fmt: skip

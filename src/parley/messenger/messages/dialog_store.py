@@ -1,7 +1,5 @@
 """An account's list of chats: marks, drafts, pins lie in its own box, a channel's newest post in the channel's."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -131,6 +129,13 @@ async def save_draft(db: Executor, box: BoxId, peer: BoxId, text: str, date: dat
         box, peer, draft,
     )  # fmt: skip
     return tag.endswith(" 1")
+
+
+async def clear_draft(db: Executor, box: BoxId, peer: BoxId) -> None:
+    """Drop a draft, if there is one."""
+    await db.execute(
+        "UPDATE messenger.dialogs SET draft = NULL WHERE box_id = $1 AND peer = $2 AND draft IS NOT NULL", box, peer
+    )
 
 
 async def set_pinned(db: Executor, box: BoxId, peers: Sequence[BoxId]) -> None:

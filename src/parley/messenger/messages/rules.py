@@ -55,7 +55,7 @@ def check_ids(ids: Sequence[int]) -> None:
 
 def utf16_length(text: str) -> int:
     """Telegram counts UTF-16 code units (core.telegram.org/api/entities)."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def check_private_edit(message: Message, editor: AccountId, now: datetime) -> None:

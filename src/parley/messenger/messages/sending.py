@@ -11,7 +11,7 @@ from parley.core.ids import AccountId, ChannelId, MessageId, box_of_account
 from parley.core.peers import Peer, PeerKind
 from parley.core.tasks import Supervisor
 from parley.messenger.errors import BadRequest
-from parley.messenger.messages import boxes, rules, store
+from parley.messenger.messages import boxes, dialog_store, rules, store
 from parley.messenger.messages.boxes import Append, Appended, Status
 from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage
 from parley.messenger.messages.ports import Blocks, ChannelRights, EventSink, PostListener, SendGate
@@ -47,8 +47,18 @@ class Sending:
         self._posts = posts
         self._writer = boxes.append_writer(database, tasks)
 
-    async def send(self, sender: AccountId, peer: Peer, message: NewMessage, *, origin: int | None = None) -> Sent:
+    async def send(
+        self,
+        sender: AccountId,
+        peer: Peer,
+        message: NewMessage,
+        *,
+        clear_draft: bool = False,
+        origin: int | None = None,
+    ) -> Sent:
         """Send to a person, to oneself, or post in a channel. A known random id gives the first result again.
+
+        `clear_draft` says that the sender's draft in this dialog has become this message.
 
         Raises:
             MessengerError: the content, the peer or the right to write is wrong; named as in messages.sendMessage.
@@ -58,8 +68,11 @@ class Sending:
         rules.dialog_peer(peer)
         await self._gate.check(sender, peer, message)
         if peer.kind is PeerKind.CHANNEL:
-            return await self._post(sender, ChannelId(peer.id), message, origin)
-        return await self._send_private(sender, AccountId(peer.id), message, origin)
+            sent = await self._post(sender, ChannelId(peer.id), message, origin)
+            if clear_draft:
+                await dialog_store.clear_draft(self._database, box_of_account(sender), peer.box)
+            return sent
+        return await self._send_private(sender, AccountId(peer.id), message, clear_draft, origin)
 
     async def send_from_service(self, service: AccountId, account: AccountId, message: NewMessage) -> None:
         """A message of the server's own account: no gate, no block; only the receiver's box grows.
@@ -120,7 +133,7 @@ class Sending:
         return {id_: m for id_, m in found.items() if m.peer == source and m.action is None}
 
     async def _send_private(
-        self, sender: AccountId, receiver: AccountId, message: NewMessage, origin: int | None
+        self, sender: AccountId, receiver: AccountId, message: NewMessage, clear_draft: bool, origin: int | None
     ) -> Sent:
         alone = sender == receiver
         hidden = alone or await self._blocks.has_blocked(receiver, sender)
@@ -134,6 +147,7 @@ class Sending:
             message=message,
             extra=boxes.extra_of(message),
             target=None if hidden else box_of_account(receiver),
+            clears_draft=clear_draft,
         )
         return await self._finish(item, await self._writer.write(item), origin)
 

@@ -1,7 +1,5 @@
 """Reading messages and dialogs out of a box, and the single changes to it. Every statement names its box first."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -3,11 +3,13 @@
 
 -- For each item, in order: status, id, pts, microseconds of its date, and of the message that it answers the id in
 -- this box (NULL if none), the sender and the random id (0 if none). Status: 0 appended, 1 known before (a repeat), 2 rights have changed since they were
--- checked (the channel's version is not the one of the check). `rights` is NULL where none were checked; `targets` names the box that has to receive a copy.
+-- checked (the channel's version is not the one of the check). `rights` is NULL where none were checked; `targets`
+-- names the box that has to receive a copy; `clears` says that the sender's draft has become this message.
 CREATE FUNCTION messenger.append_messages(
     home bigint, boxes bigint[], peers bigint[], authors bigint[], senders bigint[], randoms bigint[],
     dates timestamptz[], outs boolean[], texts text[], extras text[], replies integer[],
-    reply_senders bigint[], reply_randoms bigint[], view_counts integer[], rights bigint[], targets bigint[]
+    reply_senders bigint[], reply_randoms bigint[], view_counts integer[], rights bigint[], targets bigint[],
+    clears boolean[]
 ) RETURNS bigint[] LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -50,7 +52,7 @@ BEGIN
     IF missing THEN
         INSERT INTO messenger.boxes (box_id) SELECT DISTINCT unnest(boxes) ORDER BY 1 ON CONFLICT DO NOTHING;
         RETURN messenger.append_messages(home, boxes, peers, authors, senders, randoms, dates, outs, texts, extras,
-                                         replies, reply_senders, reply_randoms, view_counts, rights, targets);
+                                         replies, reply_senders, reply_randoms, view_counts, rights, targets, clears);
     END IF;
 
     IF fresh > 0 THEN
@@ -91,6 +93,12 @@ BEGIN
         WHERE w.status = 0 AND w.box_id > 0
         GROUP BY w.box_id, w.peer
         ON CONFLICT (box_id, peer) DO UPDATE SET top_id = EXCLUDED.top_id, unread = d.unread + EXCLUDED.unread;
+
+        IF true = ANY (clears) THEN
+            UPDATE messenger.dialogs d SET draft = NULL
+            FROM unnest(boxes, peers, clears, statuses) AS w (box_id, peer, clear, status)
+            WHERE w.clear AND w.status = 0 AND d.box_id = w.box_id AND d.peer = w.peer AND d.draft IS NOT NULL;
+        END IF;
 
         IF relayed THEN
             INSERT INTO messenger.relays (box_id, pts, target, kind, at, message_id, body)

@@ -16,3 +16,11 @@ CREATE TABLE messenger.search_progress (
 );
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON messenger.listings, messenger.search_progress TO parley_messenger;
+
+-- What the desk says about reported search terms (folded). Nothing here tells who searched.
+CREATE TABLE messenger.search_terms (
+    term    text PRIMARY KEY,
+    verdict text NOT NULL CHECK (verdict IN ('open', 'allowed', 'filtered', 'help'))
+);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON messenger.search_terms TO parley_messenger;
