@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,8 @@ from parley.messenger.channels.service import Channels
 from parley.messenger.messages.channel_box import ChannelPosts
 from parley.messenger.messages.channel_rights import DirectoryRights
 from parley.messenger.messages.service import build as build_messages
+from parley.messenger.search.index import TantivyIndex
+from parley.messenger.search.service import SearchService
 from parley.mtproto.errors import RpcError
 from parley.mtproto.ports import Call, ClientInfo
 from parley.policy.library import Library
@@ -125,6 +128,7 @@ class Server:
     services: Services
     dispatcher: Dispatcher
     messenger: Messenger
+    index: TantivyIndex
     keys: "count[int]" = field(default_factory=lambda: count(1))
     msg_ids: "count[int]" = field(default_factory=lambda: count(7_000_000_000_000_000_000, 4))
 
@@ -154,7 +158,7 @@ def send_code(phone: str) -> functions.auth.SendCode:
 
 
 @pytest.fixture
-async def server(pools: Pools, clock: ManualClock) -> AsyncIterator[Server]:
+async def server(pools: Pools, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Server]:
     """Accounts, contacts, channels, help and language packs, answering calls."""
     for family in FAMILIES:
         package = importlib.import_module(f"parley.rpc.{family}")
@@ -163,12 +167,16 @@ async def server(pools: Pools, clock: ManualClock) -> AsyncIterator[Server]:
     secrets = Secrets.derive(bytes(range(32)))
     made = build(pools, clock, secrets, Recorder(), DevelopmentCodes())
     async with Supervisor() as tasks:
-        services = _services(pools, clock, made, tasks)
-        yield Server(services, Dispatcher(METHODS, services, made.devices, OpenLimits()), made)
+        index = TantivyIndex(tmp_path / "index")
+        services = _services(pools, clock, made, tasks, SearchService(pools.of("messenger"), index, clock))
+        yield Server(services, Dispatcher(METHODS, services, made.devices, OpenLimits()), made, index)
         await services.messages.close()
+        index.close()
 
 
-def _services(pools: Pools, clock: ManualClock, made: Messenger, tasks: Supervisor) -> Services:
+def _services(
+    pools: Pools, clock: ManualClock, made: Messenger, tasks: Supervisor, search: SearchService
+) -> Services:
     db, recorder, everything = pools.of("messenger"), made.recorder, Open()
 
     async def name_of(account: AccountId) -> str:
@@ -201,7 +209,7 @@ def _services(pools: Pools, clock: ManualClock, made: Messenger, tasks: Supervis
         members=Members(db, clock, made.directory, box, recorder, made.accounts.matching),
         messages=messages,
         updates=absent,
-        search=absent,
+        search=search,
         policy=Policies(db, clock, Library.load()),
         reports=absent,
         balances=absent,

@@ -141,3 +141,25 @@ async def test_in_whose_name_one_writes(dave, alice):
     as_peer = types.InputPeerChannel(channel_id=mine.channel_id, access_hash=mine.access_hash)
     answer = await dave.call(functions.channels.GetSendAs(peer=as_peer))
     assert [entry.peer.channel_id for entry in answer.peers] == [channel_id]
+
+
+async def test_a_link_brings_people_into_a_private_channel(dave, alice):
+    channel_id = await make(dave, "Crew", megagroup=True)
+    mine = dave.input_channel(channel_id)
+    as_peer = types.InputPeerChannel(channel_id=mine.channel_id, access_hash=mine.access_hash)
+    link = (await dave.call(functions.messages.ExportChatInvite(peer=as_peer))).link
+    invite_hash = link.rpartition("/+")[2]
+    shown = await alice.call(functions.messages.CheckChatInvite(hash=invite_hash))
+    assert (shown.title, shown.participants_count, shown.megagroup) == ("Crew", 1, True)
+    joined = await alice.call(functions.messages.ImportChatInvite(hash=invite_hash))
+    assert joined.updates.chats[0].id == channel_id
+    known = await alice.call(functions.messages.CheckChatInvite(hash=invite_hash))
+    assert isinstance(known, types.ChatInviteAlready)
+    assert await alice.refused(functions.messages.ImportChatInvite(hash="nonsense")) == "INVITE_HASH_EXPIRED"
+
+    await dave.call(functions.messages.EditChatAbout(peer=as_peer, about="For those aboard"))
+    silent = types.ChatBannedRights(send_messages=True, until_date=0)
+    told = await dave.call(functions.messages.EditChatDefaultBannedRights(peer=as_peer, banned_rights=silent))
+    assert told.chats[0].default_banned_rights.send_messages
+    full = await alice.call(functions.channels.GetFullChannel(channel=alice.input_channel(channel_id)))
+    assert full.full_chat.about == "For those aboard"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from parley.core.peers import Peer
+from parley.messenger.search.model import Entity
 from parley.rpc.contacts.book import list_hash
 from parley.tl import functions, types
 
@@ -160,3 +162,23 @@ async def test_small_switches_are_kept(alice):
 )
 async def test_what_clients_ask_on_start_is_answered(alice, function):
     await alice.call(function)
+
+
+async def test_search_finds_ones_own_first_then_what_is_listed_and_nothing_that_is_gone(server, alice, bob):
+    carol = await server.person("+4930555555", "Alicia", "alicia_c")
+    gone = await server.person("+4930666666", "Alicia", "alicia_gone")
+    await bob.call(functions.contacts.AddContact(id=bob.user(alice), first_name="Ali", last_name="", phone=""))
+    entities = [
+        Entity(Peer.user(person.account), "Alicia", name)
+        for person, name in ((alice, "alice_a"), (carol, "alicia_c"), (gone, "alicia_gone"))
+    ]
+    server.index.put_entities(entities)
+    server.index.commit()
+    await gone.call(functions.account.DeleteAccount(reason=""))
+    found = await bob.call(functions.contacts.Search(q="alicia", limit=10))
+    assert [peer.user_id for peer in found.results if peer.user_id != alice.account] == [carol.account]
+    found = await bob.call(functions.contacts.Search(q="ali", limit=10))
+    assert [peer.user_id for peer in found.my_results] == [alice.account]
+    assert alice.account not in [peer.user_id for peer in found.results]
+    assert await bob.refused(functions.contacts.Search(q="  ", limit=10)) == "SEARCH_QUERY_EMPTY"
+    assert await bob.refused(functions.contacts.Search(q="al", limit=10)) == "QUERY_TOO_SHORT"

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from parley.storage.database import Executor
 
-import asyncpg
-
-from parley.storage.database import Database
-
-Executor: TypeAlias = asyncpg.Connection | Database
+__all__ = ["Executor"]

@@ -106,9 +106,12 @@ async def purge_keys(db: Executor, now: int) -> None:
     rows = await db.fetch(
         "DELETE FROM messenger.auth_keys WHERE expires_at < $1 RETURNING auth_key_id, bound_to", now
     )
-    await db.executemany(
-        "DELETE FROM messenger.bound_keys WHERE permanent_id = $1 AND temporary_id = $2",
-        [(row["bound_to"], row["auth_key_id"]) for row in rows if row["bound_to"] is not None],
+    bound = [row for row in rows if row["bound_to"] is not None]
+    await db.execute(
+        "DELETE FROM messenger.bound_keys b USING unnest($1::bigint[], $2::bigint[]) AS gone (permanent, temporary)"
+        " WHERE b.permanent_id = gone.permanent AND b.temporary_id = gone.temporary",
+        [row["bound_to"] for row in bound],
+        [row["auth_key_id"] for row in bound],
     )
 
 

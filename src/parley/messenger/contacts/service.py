@@ -186,12 +186,12 @@ class Contacts:
         return Contact(account, first, last, "", True, self._clock.now())
 
     async def _write(self, owner: AccountId, contacts: Sequence[Contact]) -> None:
-        if not contacts:
+        last = {contact.contact_id: contact for contact in contacts}
+        if not last:
             return
-        async with self._db.transaction() as conn:
-            await store.write(conn, owner, contacts)
+        await store.write(self._db, owner, list(last.values()))
         self._books.forget(owner)
-        await self._events.publish(ContactsChanged(owner, tuple(c.contact_id for c in contacts)))
+        await self._events.publish(ContactsChanged(owner, tuple(last)))
 
     async def _delete(self, owner: AccountId, people: Collection[AccountId]) -> None:
         gone = await store.delete(self._db, owner, people)

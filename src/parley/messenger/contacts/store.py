@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from parley.core.ids import AccountId
@@ -29,17 +29,24 @@ async def books(db: Executor, owners: Collection[AccountId]) -> dict[AccountId, 
     return read
 
 
-async def write(db: Executor, owner: AccountId, contacts: Iterable[Contact]) -> None:
-    """Add or rename contacts; having known a number once is not forgotten."""
-    await db.executemany(
+async def write(db: Executor, owner: AccountId, contacts: Sequence[Contact]) -> None:
+    """Add or rename contacts, each at most once; having known a number once is not forgotten."""
+    await db.execute(
         "INSERT INTO messenger.contacts"
         " (account_id, contact_id, first_name, last_name, note, knows_phone, added_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, contact_id) DO UPDATE"
-        " SET first_name = $3, last_name = $4, note = $5, knows_phone = messenger.contacts.knows_phone OR $6",
-        [
-            (owner, c.contact_id, c.first_name, c.last_name, c.note, c.knows_phone, c.added_at)
-            for c in contacts
-        ],
+        " SELECT $1, c.contact_id, c.first_name, c.last_name, c.note, c.knows_phone, c.added_at"
+        " FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[])"
+        " AS c (contact_id, first_name, last_name, note, knows_phone, added_at)"
+        " ON CONFLICT (account_id, contact_id) DO UPDATE SET first_name = excluded.first_name,"
+        " last_name = excluded.last_name, note = excluded.note,"
+        " knows_phone = messenger.contacts.knows_phone OR excluded.knows_phone",
+        owner,
+        [c.contact_id for c in contacts],
+        [c.first_name for c in contacts],
+        [c.last_name for c in contacts],
+        [c.note for c in contacts],
+        [c.knows_phone for c in contacts],
+        [c.added_at for c in contacts],
     )
 
 

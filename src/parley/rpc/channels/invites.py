@@ -1,10 +1,64 @@
-"""Invite links on the wire."""
+"""Invite links: giving one out, looking where one leads, joining by it."""
 
 from __future__ import annotations
 
-from parley.messenger.channels.model import Invite
+from parley.core.peers import Peer
+from parley.messenger.channels import rules
+from parley.messenger.channels.model import ChannelKind, Invite
+from parley.messenger.errors import BadRequest
+from parley.rpc.answers import updates
 from parley.rpc.context import Context
-from parley.tl import types
+from parley.rpc.peers import chats, resolve_channel
+from parley.rpc.registry import method
+from parley.tl import functions, types
+
+
+@method("messages.exportChatInvite")
+async def export_chat_invite(
+    ctx: Context, request: functions.messages.ExportChatInvite
+) -> types.ChatInviteExported:
+    """Give the caller's own link, a new one in place of the old where that is asked for."""
+    if request.request_needed or request.subscription_pricing is not None:
+        raise BadRequest("CHAT_INVITE_PERMANENT")
+    channel_id = resolve_channel(ctx, request.peer)
+    invite = await ctx.services.members.export_invite(
+        ctx.me, channel_id, new=request.legacy_revoke_permanent
+    )
+    return invite_link(ctx, invite)
+
+
+@method("messages.checkChatInvite")
+async def check_chat_invite(
+    ctx: Context, request: functions.messages.CheckChatInvite
+) -> types.ChatInvite | types.ChatInviteAlready:
+    """Say where a link leads; who is inside already gets the chat itself."""
+    _, channel = await ctx.services.members.check_invite(request.hash)
+    place = await ctx.services.directory.membership(channel.channel_id, ctx.me)
+    if rules.is_member(place):
+        [chat] = await chats(ctx, [channel.channel_id])
+        return types.ChatInviteAlready(chat=chat)
+    return types.ChatInvite(
+        channel=True,
+        broadcast=channel.kind is ChannelKind.BROADCAST,
+        megagroup=channel.kind is ChannelKind.SUPERGROUP,
+        public=channel.username is not None,
+        title=channel.title,
+        about=channel.about or None,
+        photo=types.PhotoEmpty(id=0),
+        participants_count=channel.members,
+        color=0,
+    )
+
+
+@method("messages.importChatInvite")
+async def import_chat_invite(
+    ctx: Context, request: functions.messages.ImportChatInvite
+) -> types.messages.ChatInviteJoinResultOk:
+    """Join by a link."""
+    channel = await ctx.services.members.join_by_invite(ctx.me, request.hash)
+    told = types.UpdateChannel(channel_id=channel.channel_id)
+    joined = await updates(ctx, [told], [Peer.channel(channel.channel_id)])
+    return types.messages.ChatInviteJoinResultOk(updates=joined)
 
 
 def invite_link(ctx: Context, invite: Invite) -> types.ChatInviteExported:

@@ -7,6 +7,7 @@ from parley.core.peers import Peer
 from parley.messenger.channels.model import ChannelKind
 from parley.messenger.errors import BadRequest
 from parley.rpc.answers import updates, with_events
+from parley.rpc.channels.places import read_banned_rights
 from parley.rpc.context import Context
 from parley.rpc.peers import chats, resolve_channel
 from parley.rpc.registry import method
@@ -33,6 +34,25 @@ async def edit_title(ctx: Context, request: functions.channels.EditTitle) -> typ
     _, event = await ctx.services.channels.edit_title(ctx.me, channel_id, request.title, ctx.call.msg_id)
     told = types.UpdateChannel(channel_id=channel_id)
     return await with_events(ctx, [told], [event], [Peer.channel(channel_id)])
+
+
+@method("messages.editChatAbout")
+async def edit_chat_about(ctx: Context, request: functions.messages.EditChatAbout) -> bool:
+    """Change a channel's description."""
+    channel_id = resolve_channel(ctx, request.peer)
+    await ctx.services.channels.edit_about(ctx.me, channel_id, request.about)
+    return True
+
+
+@method("messages.editChatDefaultBannedRights")
+async def edit_chat_default_banned_rights(
+    ctx: Context, request: functions.messages.EditChatDefaultBannedRights
+) -> types.Updates:
+    """Say what the members of a supergroup may not do."""
+    channel_id = resolve_channel(ctx, request.peer)
+    restrictions, _ = read_banned_rights(request.banned_rights)
+    await ctx.services.channels.set_default_restrictions(ctx.me, channel_id, restrictions)
+    return await _changed(ctx, channel_id)
 
 
 @method("channels.checkUsername")

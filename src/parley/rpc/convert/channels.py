@@ -46,7 +46,7 @@ def channel(value: Channel, view: ChannelView) -> Any:
         signatures=value.signatures,
         participants_count=value.members,
         admin_rights=_admin_rights(view),
-        default_banned_rights=None if value.kind is ChannelKind.BROADCAST else types.ChatBannedRights(until_date=0),
+        default_banned_rights=None if value.kind is ChannelKind.BROADCAST else _default_banned_rights(value),
     )
 
 
@@ -56,3 +56,10 @@ def _admin_rights(view: ChannelView) -> Any:
     if view.role is Role.ADMIN and view.membership is not None:
         return types.ChatAdminRights(**{right.value: True for right in view.membership.rights})
     return None
+
+
+def _default_banned_rights(value: Channel) -> types.ChatBannedRights:
+    made = types.ChatBannedRights(until_date=0)
+    for restriction in value.default_restrictions:
+        setattr(made, restriction.value, True)
+    return made
