@@ -70,3 +70,17 @@ def test_a_message_that_names_nothing_gets_help(text: str) -> None:
 def test_a_reporter_learns_the_outcome_in_plain_words() -> None:
     assert "took action" in rules.outcome_text(Outcome.ACTED, "the channel “X”")
     assert "no breach" in rules.outcome_text(Outcome.NOT_ACTED, "the channel “X”")
+
+
+@pytest.mark.parametrize(
+    ("reason", "policy"),
+    [
+        ("inputReportReasonChildAbuse", "child_abuse"),
+        ("childAbuse", "child_abuse"),
+        ("illegalDrugs", "drugs"),
+        ("fake", "scam"),
+        ("somethingNew", "other"),
+    ],
+)
+def test_a_reason_of_older_menus_finds_its_policy(reason: str, policy: str) -> None:
+    assert rules.policy_of_reason(reason) == policy

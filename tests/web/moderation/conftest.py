@@ -11,6 +11,7 @@ from tests.web.conftest import ORIGIN, Browser
 
 from parley.core.clock import ManualClock
 from parley.safety.classify import linear
+from parley.safety.reports.notices import Notices
 from parley.staff.model import Realm
 from parley.staff.service import Staff
 from parley.staff.sessions import Ceremonies, Sessions
@@ -56,7 +57,8 @@ def safety(pools: Pools, clock: ManualClock) -> Moderation:
     staff, sessions = Staff(staff_db, clock), Sessions(staff_db, clock)
     passkeys = Passkeys(site, staff, Ceremonies(staff_db, clock, Realm.STAFF))
     room = Room(pools.of("safety"), pools.of("outbox"), clock, World(clock), linear.load())
-    pages = SafetyDesk(room.database, room.review, room.appeals, room.rulebook, clock)
+    notices = Notices(room.database, room.reports, room.world)
+    pages = SafetyDesk(room.database, room.review, room.appeals, room.rulebook, clock, notices)
     parts = [desk.part(staff, sessions, passkeys), moderation.part(pages)]
     app = build(site, parts, [desk.staff_door(site, staff, sessions)])
     return Moderation(app, staff, room)

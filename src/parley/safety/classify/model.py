@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 
 from parley.core.ids import AccountId, ChannelId, MessageId
 
@@ -32,13 +33,24 @@ class NGram:
 
 @dataclass(frozen=True, slots=True)
 class PostSeen:
-    """A public post as it reached the classifier (payload of the outbox topic `safety.post`)."""
+    """A public post as it reached the classifier."""
 
     channel: ChannelId
     message: MessageId
     author: AccountId
     text: str
     posted_at: datetime
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
+        """Read an item of the outbox topic `safety.post`: {channel, message, author, text, at (ISO 8601)}."""
+        return cls(
+            channel=ChannelId(payload["channel"]),
+            message=MessageId(payload["message"]),
+            author=AccountId(payload["author"]),
+            text=payload["text"],
+            posted_at=datetime.fromisoformat(payload["at"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

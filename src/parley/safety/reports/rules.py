@@ -20,18 +20,18 @@ MAX_COMMENT = 512
 MAX_TERM = 128
 _COMMENT_STAGE = b"c"
 
-#: Telegram's ReportReason constructors (account.reportPeer) and the policy that each means here.
+#: Telegram's ReportReason constructors (`inputReportReason…`, account.reportPeer) and the policy of each.
 REASON_POLICIES: Mapping[str, str] = {
-    "inputReportReasonSpam": "spam",
-    "inputReportReasonViolence": "violence",
-    "inputReportReasonPornography": "other",
-    "inputReportReasonChildAbuse": "child_abuse",
-    "inputReportReasonOther": "other",
-    "inputReportReasonCopyright": "copyright",
-    "inputReportReasonGeoIrrelevant": "other",
-    "inputReportReasonFake": "scam",
-    "inputReportReasonIllegalDrugs": "drugs",
-    "inputReportReasonPersonalDetails": "stolen_data",
+    "spam": "spam",
+    "violence": "violence",
+    "pornography": "other",
+    "childabuse": "child_abuse",
+    "other": "other",
+    "copyright": "copyright",
+    "geoirrelevant": "other",
+    "fake": "scam",
+    "illegaldrugs": "drugs",
+    "personaldetails": "stolen_data",
 }
 
 _LINK = re.compile(r"(?:https?://)?(?:[\w.\-]+(?::\d+)?/)(?:s/)?@?([A-Za-z][A-Za-z0-9_]{3,31})(?:/\d+)?/?(?=\s|$)")
@@ -66,6 +66,11 @@ def _by_option(option: bytes) -> Policy:
         if _bytes(candidate) == option:
             return candidate
     raise UnknownOption("this reason is not on the menu")
+
+
+def policy_of_reason(reason: str) -> str:
+    """The policy of a reason, by its TL name (`inputReportReasonChildAbuse`) or the end of it (`childAbuse`)."""
+    return REASON_POLICIES.get(reason.removeprefix("inputReportReason").lower(), "other")
 
 
 def read_search_report(text: str, forwarded_from: str | None = None) -> SearchReport:

@@ -52,7 +52,7 @@ class Reports:
 
     async def with_reason(self, reporter: AccountId, subject: Subject, reason: str, comment: str) -> Reported:
         """A report with one of Telegram's ReportReason constructors (`account.reportPeer`), named as in TL."""
-        return await self.file(reporter, subject, rules.REASON_POLICIES.get(reason, "other"), comment, Via.PROFILE)
+        return await self.file(reporter, subject, rules.policy_of_reason(reason), comment, Via.PROFILE)
 
     async def file(
         self,

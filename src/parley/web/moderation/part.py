@@ -7,6 +7,7 @@ from starlette.routing import Route
 from parley.web.moderation.appeals import AppealPages, PublicAppeal
 from parley.web.moderation.cases import CasePages
 from parley.web.moderation.desk import SafetyDesk
+from parley.web.moderation.notices import NoticePages
 from parley.web.moderation.overview import OverviewPages
 from parley.web.moderation.quality import QualityPages
 from parley.web.moderation.rules import RulePages
@@ -60,12 +61,22 @@ def _other_routes(desk: SafetyDesk) -> tuple[Route, ...]:
 
 def _public_routes(desk: SafetyDesk) -> tuple[Route, ...]:
     public = PublicAppeal(desk)
-    return (Route("/appeal/{token}", public.show), Route("/appeal/{token}", public.file, methods=["POST"]))
+    appeal = (Route("/appeal/{token}", public.show), Route("/appeal/{token}", public.file, methods=["POST"]))
+    if desk.notices is None:
+        return appeal
+    notices = NoticePages(desk.notices)
+    return (
+        *appeal,
+        Route("/report", notices.show),
+        Route("/report", notices.file, methods=["POST"]),
+        Route("/report/{reference}", notices.status),
+    )
 
 
 _DOORS = (
     Door(_BASE, max_body=128 * 1024),
     Door("/appeal", max_body=32 * 1024, burst=20, per_second=0.2, methods=frozenset({"POST"})),
+    Door("/report", max_body=32 * 1024, burst=20, per_second=0.05, methods=frozenset({"POST"})),
 )
 _NAV = (
     NavItem("desk", "Moderation", _BASE, _MODERATORS, "Reports and what machines flagged.", order=100),
