@@ -15,6 +15,7 @@ from tests.browser import *  # noqa: F403 -- the fixtures
 from tests.web.authenticator import Authenticator
 
 from parley.core.clock import ManualClock
+from parley.legal.vault.model import VaultStatus
 from parley.policy.library import Library
 from parley.policy.service import Policies
 from parley.staff.model import Realm
@@ -27,7 +28,7 @@ from parley.web.desk import part as desk
 from parley.web.metrics import Registry
 from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
-from parley.web.ports import Code, Endpoint, ServerKey
+from parley.web.ports import Endpoint, ServerKey
 from parley.web.public import health, start
 from parley.web.public import policies as policies_part
 from parley.web.site import Site
@@ -41,8 +42,8 @@ class Vault:
     def __init__(self) -> None:
         self.count = 0
 
-    async def custodians(self) -> int:
-        return self.count
+    async def status(self) -> VaultStatus:
+        return VaultStatus(self.count >= 2, self.count, 30)
 
 
 class Machine:
@@ -58,20 +59,17 @@ class Machine:
 class Codes:
     """Holds the sign-in codes of a test."""
 
-    def __init__(self, clock: ManualClock) -> None:
-        self.sent = [Code("4915112345678", "12345", clock.now())]
-
     def newest(self, phone: str) -> str | None:
-        return next((code.code for code in self.sent if code.phone == phone), None)
+        return dict(self.recent()).get(phone)
 
-    def recent(self) -> list[Code]:
-        return self.sent
+    def recent(self) -> list[tuple[str, str]]:
+        return [("4915112345678", "12345")]
 
 
 class NoOfficers:
     """Knows nobody."""
 
-    async def by_name(self, name: str) -> None:
+    async def officer_by_name(self, name: str) -> None:
         return None
 
 
@@ -112,7 +110,7 @@ class Desk:
         staff, sessions = Staff(database, clock), Sessions(database, clock)
         passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
         policies = Policies(pools.of("messenger"), clock, Library.load())
-        vault, machine, codes = Vault(), Machine(), Codes(clock)
+        vault, machine, codes = Vault(), Machine(), Codes()
         parts = [
             start.part(server_key(), Endpoint("127.0.0.1", 8443), vault),
             policies_part.part(policies, vault),

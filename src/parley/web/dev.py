@@ -133,7 +133,7 @@ class DevPages:
 
     async def _enter(self, request: Request, response: Response, name: str) -> None:
         member = await self._staff.by_name(name)
-        officer = None if member else await self._officers.by_name(name)
+        officer = None if member else await self._officers.officer_by_name(name)
         realm, subject = Realm.STAFF, member.staff_id if member else ""
         if officer:
             realm, subject = Realm.OFFICER, officer.officer_id

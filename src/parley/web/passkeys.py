@@ -110,8 +110,10 @@ class Assertion:
     """A verified signature by a passkey, in the raw form that anybody can verify again.
 
     What is signed is `authenticator_data + SHA-256(client_data_json)`; `client_data_json` holds the challenge.
+    `answer` is the browser's `AuthenticationResponseJSON`, word for word.
     """
 
+    answer: str
     credential_id: bytes
     authenticator_data: bytes
     client_data_json: bytes
@@ -245,6 +247,7 @@ class Passkeys:
         await self._credentials.passkey_used(credential.credential_id, done.new_sign_count)
         answer = parsed.response
         return credential, Assertion(
+            answer=response,
             credential_id=parsed.raw_id,
             authenticator_data=answer.authenticator_data,
             client_data_json=answer.client_data_json,

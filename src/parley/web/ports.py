@@ -34,11 +34,24 @@ class Endpoint:
     port: int
 
 
-class VaultStatus(Protocol):
-    """Whether addresses are stored at all."""
+class VaultState(Protocol):
+    """What the vault says about addresses: whether any is kept, who must agree, for how many days."""
 
-    async def custodians(self) -> int:
-        """Say how many custodians have enrolled; from two on addresses are sealed and kept."""
+    @property
+    def enabled(self) -> bool: ...
+
+    @property
+    def custodians(self) -> int: ...
+
+    @property
+    def retention_days(self) -> int: ...
+
+
+class VaultStatus(Protocol):
+    """Whether addresses are stored at all; `legal.vault.service.Vault` fits."""
+
+    async def status(self) -> VaultState:
+        """Say how the vault stands now."""
         ...
 
 
@@ -50,15 +63,6 @@ class Health(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A sign-in code that the development page shows."""
-
-    phone: str
-    code: str
-    at: datetime
-
-
 class LoginCodes(Protocol):
     """The newest sign-in codes, in development mode only."""
 
@@ -66,23 +70,22 @@ class LoginCodes(Protocol):
         """Give the newest code of a number (digits only)."""
         ...
 
-    def recent(self) -> Sequence[Code]:
-        """Give the last codes of all numbers, newest first."""
+    def recent(self) -> Sequence[tuple[str, str]]:
+        """Give the last (number, code) pairs, newest first."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class NamedOfficer:
+class NamedOfficer(Protocol):
     """An officer whom the development sign-in may enter as."""
 
-    officer_id: str
-    name: str
+    @property
+    def officer_id(self) -> str: ...
 
 
 class Officers(Protocol):
     """Officers of authorities, for the development sign-in."""
 
-    async def by_name(self, name: str) -> NamedOfficer | None:
+    async def officer_by_name(self, name: str) -> NamedOfficer | None:
         """Find an officer by name."""
         ...
 

@@ -24,7 +24,6 @@ class Site:
     operator_name: str = "the operator of this server"
     operator_contact: str = "not stated yet"
     operator_country: str = "DE"
-    retention_days: int = 30
     dev: bool = False
     trusted_proxies: tuple[str, ...] = ()
 
@@ -38,7 +37,6 @@ class Site:
             operator_name=settings.operator_name,
             operator_contact=settings.operator_contact,
             operator_country=settings.operator_country,
-            retention_days=settings.retention_days,
             dev=settings.dev,
             trusted_proxies=settings.trusted_proxy,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from parley.staff.errors import StaffDisabled
 from parley.staff.model import Realm, Role
 from parley.staff.service import Staff
 from parley.staff.sessions import Sessions
@@ -11,10 +12,10 @@ from parley.web.desk.enrolment import EnrolmentPages
 from parley.web.desk.home import Home, Waiting
 from parley.web.desk.me import MePages
 from parley.web.desk.people import PeoplePages
-from parley.web.desk.sign_in import SignInPages
 from parley.web.parts import Door, NavItem, Part
 from parley.web.passkeys import Passkeys
 from parley.web.sessions import Identity, RealmDoor
+from parley.web.sign_in import SignInArea, SignInPages
 from parley.web.site import Site
 
 _ADMIN = frozenset({Role.ADMIN.value})
@@ -33,18 +34,27 @@ def staff_door(site: Site, staff: Staff, sessions: Sessions) -> RealmDoor:
     return RealmDoor(Realm.STAFF, "/desk", site.cookie("desk"), "/desk/sign-in", load, sessions)
 
 
+def _sign_in_area(staff: Staff) -> SignInArea:
+    async def find(name: str) -> str | None:
+        member = await staff.by_name(name)
+        return member.staff_id if member else None
+
+    async def admit(staff_id: str) -> None:
+        member = await staff.member(staff_id)
+        if member is None or member.disabled_at is not None:
+            raise StaffDisabled("you may not sign in any more; please ask an administrator")
+
+    return SignInArea(Realm.STAFF, "/desk", "desk/sign_in.html", find, admit)
+
+
 def part(staff: Staff, sessions: Sessions, passkeys: Passkeys, waiting: tuple[Waiting, ...] = ()) -> Part:
     """Build the desk's own part; `waiting` counts what waits behind links of the home page."""
     enrolment = EnrolmentPages(staff, passkeys)
-    sign_in = SignInPages(staff, sessions, passkeys)
     me = MePages(staff, sessions, passkeys)
     people = PeoplePages(staff)
     routes = (
         Route("/desk", Home(waiting).show),
-        Route("/desk/sign-in", sign_in.show),
-        Route("/desk/sign-in", sign_in.enter, methods=["POST"]),
-        Route("/desk/sign-in/options", sign_in.options, methods=["POST"]),
-        Route("/desk/sign-out", sign_in.leave, methods=["POST"]),
+        *SignInPages(_sign_in_area(staff), sessions, passkeys).routes(),
         Route("/desk/enrol/{token}", enrolment.show),
         Route("/desk/enrol/{token}", enrolment.enrol, methods=["POST"]),
         Route("/desk/enrol/{token}/options", enrolment.options, methods=["POST"]),

@@ -52,7 +52,7 @@ class PolicyPages:
             html=Markup(rules.markdown().render(document.text)),  # noqa: S704 -- own text, HTML is off
             current=self._policies.current(document.kind),
             versions=self._policies.versions(document.kind),
-            custodians=await self._vault.custodians(),
+            vault=await self._vault.status(),
         )
 
 

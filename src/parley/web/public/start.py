@@ -58,7 +58,7 @@ class StartPage:
             key=self._key,
             endpoint=self._endpoint,
             snippets=snippets(request.app.state.pages, self._key, self._endpoint),
-            custodians=await self._vault.custodians(),
+            vault=await self._vault.status(),
         )
 
     async def key(self, request: Request) -> Response:

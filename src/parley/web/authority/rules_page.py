@@ -1,0 +1,29 @@
+"""The rules by which orders are examined, public as data: checks, channels of countries, and their hashes."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from parley.legal.analysis.catalogue import Catalogue
+from parley.web.pages import render
+
+
+class RulesPage:
+    """Shows the data files of the analysis to everybody."""
+
+    def __init__(self, catalogue: Catalogue, own_country: str) -> None:
+        self._catalogue = catalogue
+        self._own_country = own_country
+
+    async def show(self, request: Request) -> Response:
+        """List checks and channels."""
+        return render(
+            request,
+            "authority/rules.html",
+            checks=self._catalogue.checks,
+            channels=sorted(self._catalogue.channels.items()),
+            default=self._catalogue.default,
+            hashes=self._catalogue.sha256,
+            own_country=self._own_country,
+        )

@@ -1,0 +1,152 @@
+"""Deciding: one person decides, another confirms a refusal, two people sign a release with their passkeys."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from parley.core.errors import NotFound, ParleyError
+from parley.core.ids import OrderId, StaffId
+from parley.legal.orders.decisions import Wanted
+from parley.legal.orders.model import Result
+from parley.staff.model import Role
+from parley.web.authority.filing_form import FIELDS
+from parley.web.csrf import action
+from parley.web.flash import redirect
+from parley.web.forms import Form, text
+from parley.web.legal_desk.orders import FORM3, PATH, OrderDesk
+from parley.web.legal_desk.services import LegalServices
+from parley.web.passkeys import Passkeys
+from parley.web.sessions import require_role, signed_in
+
+Step = Callable[[str], Awaitable[object]]
+
+
+class DecisionActions:
+    """The actions on decisions and releases; each leads back to the order."""
+
+    def __init__(self, services: LegalServices, desk: OrderDesk, passkeys: Passkeys) -> None:
+        self._decisions = services.decisions
+        self._releases = services.releases
+        self._desk = desk
+        self._passkeys = passkeys
+
+    @action
+    @require_role(Role.LEGAL)
+    async def decide(self, request: Request) -> Response:
+        """Decide as the first person."""
+        order_id = OrderId(request.path_params["order_id"])
+        person = signed_in(request)
+        data = await request.form()
+        wanted, errors = _wanted(data)
+        if wanted is not None:
+            try:
+                await self._decisions.decide(order_id, wanted, StaffId(person.subject), person.actor)
+            except NotFound:
+                raise
+            except ParleyError as refused:
+                errors = {"": str(refused)}
+        if errors:
+            return await self._desk.page(request, order_id, Form.of(data, errors), status=422)
+        return redirect(request, f"{PATH}/{order_id}#decision", "Decided. The next step is another person's.")
+
+    @action
+    @require_role(Role.LEGAL)
+    async def confirm(self, request: Request) -> Response:
+        """Confirm a refusal as the second person."""
+        order_id = OrderId(request.path_params["order_id"])
+        unsafe = text(await request.form(), "unsafe_because", most=1000)
+        decision = request.path_params["decision_id"]
+        return await self._step(
+            request,
+            order_id,
+            lambda actor: self._decisions.confirm_refusal(decision, actor, unsafe),
+            "Confirmed. The officer gets the reasons, and the public log its entries.",
+        )
+
+    @action
+    @require_role(Role.LEGAL)
+    async def withdraw(self, request: Request) -> Response:
+        """Take a decision back that has no effect yet."""
+        order_id = OrderId(request.path_params["order_id"])
+        reason = text(await request.form(), "reason", most=1000) or "no reason given"
+        decision = request.path_params["decision_id"]
+        return await self._step(
+            request,
+            order_id,
+            lambda actor: self._decisions.withdraw(decision, actor, reason),
+            "The decision is withdrawn.",
+        )
+
+    @action
+    @require_role(Role.LEGAL)
+    async def sign_options(self, request: Request) -> Response:
+        """Give the browser the challenge: the SHA-256 of the release request."""
+        release_id = request.path_params["release_id"]
+        challenge = await self._releases.challenge(release_id)
+        return JSONResponse(
+            await self._passkeys.begin_signing(signed_in(request).subject, challenge, f"release {release_id}")
+        )
+
+    @action
+    @require_role(Role.LEGAL)
+    async def sign(self, request: Request) -> Response:
+        """Sign a release with the person's passkey."""
+        order_id = OrderId(request.path_params["order_id"])
+        release_id = request.path_params["release_id"]
+        person = signed_in(request)
+        data = await request.form()
+
+        async def approve(actor: str) -> object:
+            signed = await self._passkeys.finish_signing(
+                person.subject,
+                f"release {release_id}",
+                text(data, "ceremony"),
+                text(data, "credential", most=20_000),
+            )
+            return await self._releases.approve(release_id, StaffId(person.subject), signed.answer, actor)
+
+        return await self._step(request, order_id, approve, "Signed.")
+
+    async def _step(self, request: Request, order_id: OrderId, step: Step, said: str) -> Response:
+        try:
+            await step(signed_in(request).actor)
+        except NotFound:
+            raise
+        except ParleyError as refused:
+            return redirect(request, f"{PATH}/{order_id}#decision", str(refused), "bad")
+        return redirect(request, f"{PATH}/{order_id}#decision", said)
+
+
+def _wanted(data: FormData) -> tuple[Wanted | None, dict[str, str]]:
+    errors: dict[str, str] = {}
+    result = text(data, "result")
+    if result not in set(Result):
+        errors["result"] = "Choose a result."
+    start, end = _moment(data, "start", errors), _moment(data, "end", errors)
+    ground = text(data, "form3_reason")
+    if errors:
+        return None, errors
+    return Wanted(
+        result=Result(result),
+        reasons=text(data, "reasons", most=10_000),
+        fields=tuple(name for name, _ in FIELDS if name in data.getlist("fields")),
+        start=start,
+        end=end,
+        form3_reason=ground if ground and ground in dict(FORM3) else None,
+    ), {}
+
+
+def _moment(data: FormData, name: str, errors: dict[str, str]) -> datetime | None:
+    written = text(data, name, most=25)
+    if not written:
+        return None
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=UTC)
+    except ValueError:
+        errors[name] = "Give date and time in UTC."
+        return None
