@@ -1,4 +1,4 @@
-"""Turns published TL schemas (.tl or JSON) into our compact files: the canonical layer whole, others as differences.
+"""Turns published TL schemas (.tl or JSON) into compact files: the canonical layer whole, others as differences.
 
 Only facts are carried over: names, ids, fields and types. Reads local files, never the network.
 

@@ -70,7 +70,7 @@ class Old:
         self.schema = schema
         self.classes = Classes(lambda: schema, dict.fromkeys(("types", "functions"), f"layer {schema.layer}"))
 
-    def make(self, name: str, **fields: object) -> TlObject:
+    def make(self, name: str, /, **fields: object) -> TlObject:
         """An object of the old layer; fields that it lacks are left out. Raises NotInLayer for an unknown name."""
         if name not in self.schema.types:
             raise NotInLayer(name, self.schema.layer)
@@ -303,6 +303,7 @@ CHECKED = {"replyKeyboardMarkup"}
 
 DOWN: dict[str, Hook] = {
     "keyboardButton": down_button,
+    "keyboardInlineButton": down_button,
     "replyInlineMarkup": down_inline_markup,
     "inputMediaPoll": down_poll_media,
     "starGiftAttributeModel": down_gift_attribute,
