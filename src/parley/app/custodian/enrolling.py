@@ -11,7 +11,7 @@ from parley.app.custodian import keyfile
 from parley.app.custodian.client import Client
 from parley.app.custodian.errors import DONE, Declined, KeyFileInvalid, ServerRefused
 from parley.app.custodian.keyfile import Keys, SealKey
-from parley.app.custodian.pins import Change, Pins, changes, fingerprint_of_key
+from parley.app.custodian.pins import Change, Pins, changes
 from parley.app.custodian.terminal import Terminal, plain
 from parley.app.custodian.tool import Tool, Unlocked
 from parley.legal.disclosure import directory
@@ -112,8 +112,8 @@ def _confirmed(terminal: Terminal, change: Change) -> bool:
 
 def _first_pins(terminal: Terminal, listed: Directory) -> Pins:
     terminal.say(f"Server {plain(listed.origin)}, passkeys of {plain(listed.rp_id)}")
-    terminal.say(f"  log key      {fingerprint_of_key('log', listed.log_key)}")
-    terminal.say(f"  delivery key {fingerprint_of_key('delivery', listed.delivery_key)}")
+    terminal.say(f"  log key      {directory.fingerprint_of_key('log', listed.log_key)}")
+    terminal.say(f"  delivery key {directory.fingerprint_of_key('delivery', listed.delivery_key)}")
     if not terminal.confirm("  Did the operator read you the same, on another way than this connection?"):
         raise Declined("nothing was enrolled")
     return Pins(listed.origin, listed.rp_id, listed.log_key, listed.delivery_key)

@@ -77,11 +77,6 @@ class Change:
     apply: Callable[[Pins], Pins]
 
 
-def fingerprint_of_key(kind: str, key: str | bytes) -> str:
-    """The fingerprint of the log's or the delivery key, or of a witness."""
-    return directories.fingerprint(kind, "", key.encode() if isinstance(key, str) else key)
-
-
 def changes(pins: Pins, listed: Directory, me: str, own_cosigner: str) -> Iterator[Change]:
     """Give one difference after the other; `me` and `own_cosigner` are the tool's own and need no pin."""
     steps = (_site_keys, _passkeys, _custodians, _witnesses)
@@ -91,11 +86,11 @@ def changes(pins: Pins, listed: Directory, me: str, own_cosigner: str) -> Iterat
 
 def _site_keys(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Change]:
     if listed.log_key != pins.log_key:
-        shown = fingerprint_of_key("log", listed.log_key)
+        shown = directories.fingerprint_of_key("log", listed.log_key)
         note = "CHANGED: a log gets a new key only with a public reason; ask for it"
         yield Change("log key", listed.log_key, shown, note, lambda p: replace(p, log_key=listed.log_key))
     if listed.delivery_key != pins.delivery_key:
-        shown = fingerprint_of_key("delivery", listed.delivery_key)
+        shown = directories.fingerprint_of_key("delivery", listed.delivery_key)
         note = "CHANGED: ask the operator why"
         yield Change(
             "delivery key", "signs manifests", shown, note, lambda p: replace(p, delivery_key=listed.delivery_key)
@@ -140,7 +135,7 @@ def _witnesses(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Cha
     for witness in listed.witnesses:
         if witness not in pins.witnesses and witness not in custodians:
             name = VerifierKey.parse(witness).name
-            shown = fingerprint_of_key("witness", witness)
+            shown = directories.fingerprint_of_key("witness", witness)
             yield Change("witness", name, shown, "new", partial(_with_witness, witness))
 
 

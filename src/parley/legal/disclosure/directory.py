@@ -22,6 +22,11 @@ def fingerprint(kind: str, who: str, *keys: bytes) -> str:
     return " ".join(digits[i * _GROUP : (i + 1) * _GROUP] for i in range(_GROUPS))
 
 
+def fingerprint_of_key(kind: str, key: str | bytes) -> str:
+    """The fingerprint of a key that belongs to no person: `log`, `delivery` or `witness`."""
+    return fingerprint(kind, "", key.encode() if isinstance(key, str) else key)
+
+
 def fingerprint_of_passkey(kind: str, holder: PasskeyHolder) -> str:
     """The fingerprint of a decider's or officer's passkey."""
     return fingerprint(kind, holder.person, holder.credential_id, holder.public_key)

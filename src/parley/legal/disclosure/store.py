@@ -53,14 +53,14 @@ async def insert_release(
 
 async def release(conn: Connection, release_id: str) -> Release | None:
     """One release."""
-    row = await conn.fetchrow(f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1", release_id)  # noqa: S608
+    row = await conn.fetchrow(f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1", release_id)
     return await _with_approvals(conn, row) if row else None
 
 
 async def locked_release(conn: Connection, release_id: str) -> Release | None:
     """One release, held until the transaction ends, so that two steps never run at once."""
     row = await conn.fetchrow(
-        f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1 FOR UPDATE",  # noqa: S608
+        f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1 FOR UPDATE",
         release_id,
     )
     return await _with_approvals(conn, row) if row else None
@@ -71,7 +71,7 @@ async def releases(
 ) -> tuple[Release, ...]:
     """Releases in some states, oldest first; those of one order when it is named."""
     rows = await conn.fetch(
-        f"SELECT {_RELEASE} FROM legal.releases"  # noqa: S608
+        f"SELECT {_RELEASE} FROM legal.releases"
         " WHERE state = ANY($1) AND ($2::text IS NULL OR order_id = $2) ORDER BY prepared_at, release_id",
         [str(state) for state in states],
         order_id,
@@ -214,7 +214,7 @@ async def insert_delivery(
 async def delivery(conn: Connection, delivery_id: str) -> Delivery | None:
     """One delivery without its content."""
     row = await conn.fetchrow(
-        f"SELECT {_DELIVERY} FROM legal.deliveries WHERE delivery_id = $1",  # noqa: S608
+        f"SELECT {_DELIVERY} FROM legal.deliveries WHERE delivery_id = $1",
         delivery_id,
     )
     return _delivery(row) if row else None
@@ -223,7 +223,7 @@ async def delivery(conn: Connection, delivery_id: str) -> Delivery | None:
 async def delivery_of(conn: Connection, release_id: str) -> Delivery | None:
     """The delivery of a release."""
     row = await conn.fetchrow(
-        f"SELECT {_DELIVERY} FROM legal.deliveries WHERE release_id = $1",  # noqa: S608
+        f"SELECT {_DELIVERY} FROM legal.deliveries WHERE release_id = $1",
         release_id,
     )
     return _delivery(row) if row else None
@@ -234,7 +234,7 @@ async def deliveries(
 ) -> tuple[Delivery, ...]:
     """Deliveries of one officer, of one order, or all; newest first."""
     rows = await conn.fetch(
-        f"SELECT {_DELIVERY} FROM legal.deliveries"  # noqa: S608
+        f"SELECT {_DELIVERY} FROM legal.deliveries"
         " WHERE ($1::text IS NULL OR officer_id = $1) AND ($2::text IS NULL OR order_id = $2)"
         " ORDER BY delivered_at DESC, delivery_id",
         officer,
@@ -246,7 +246,7 @@ async def deliveries(
 async def deliveries_due(conn: Connection, now: datetime) -> tuple[Delivery, ...]:
     """Deliveries whose time is over and whose content is still there."""
     rows = await conn.fetch(
-        f"SELECT {_DELIVERY} FROM legal.deliveries WHERE wiped_at IS NULL AND expires_at <= $1",  # noqa: S608
+        f"SELECT {_DELIVERY} FROM legal.deliveries WHERE wiped_at IS NULL AND expires_at <= $1",
         now,
     )
     return tuple(_delivery(row) for row in rows)

@@ -138,9 +138,10 @@ class Sealer:
     async def refresh(self) -> None:
         """Read who the custodians are; when that has changed, later addresses get further day keys."""
         custodians = await store.sealing_keys(self._database)
-        if custodians != self._custodians:
-            self._custodians = custodians
-            self._keys.forget()
+        async with self._working:
+            if custodians != self._custodians:
+                self._custodians = custodians
+                self._keys.forget()
 
     async def run(self) -> None:
         """Seal for ever; started under the supervisor."""

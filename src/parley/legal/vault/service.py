@@ -9,7 +9,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -74,6 +74,14 @@ class Vault:
         active = await store.sealing_keys(self.database)
         return VaultStatus(rules.enough(active), len(active), self._retention)
 
+    async def stores_addresses(self) -> bool:
+        """Whether any address is kept at all."""
+        return (await self.status()).enabled
+
+    def retention(self) -> timedelta:
+        """How long addresses are kept, where an account asked for nothing shorter."""
+        return timedelta(days=self._retention)
+
     async def issue_token(self, name: str, by: str) -> EnrolmentToken:
         """Make a one-time token with which `name` enrols as a custodian; `by` is the actor of the audit trail."""
         now = self.clock.now()
@@ -113,8 +121,9 @@ class Vault:
             custodian = _new_custodian(enrolment, name, everybody, now, sealed_today)
             await store.insert_custodian(conn, custodian)
             await self._publish(conn, "custodian", custodian.custodian_id, custodian.seal_key)
+            await self._register_witness(custodian)
             await audit.record(conn, now, f"custodian:{name}", "vault.custodian_enrolled", custodian.custodian_id)
-        await self._tell(custodian)
+        await self.refresh_sealers()
         return custodian
 
     async def custodians(self) -> tuple[Custodian, ...]:
@@ -282,8 +291,8 @@ class Vault:
         payload = {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}
         await outbox.put(conn, "legal", APPEND_TOPIC, payload)  # type: ignore[arg-type]
 
-    async def _tell(self, custodian: Custodian) -> None:
-        await self.refresh_sealers()
+    async def _register_witness(self, custodian: Custodian) -> None:
+        """Before the enrolment commits: a witness too many does no harm, a custodian without a voice would."""
         if self._witnesses is not None:
             await self._witnesses.register(custodian.cosigner, f"custodian:{custodian.name}")
 

@@ -113,14 +113,14 @@ async def insert_custodian(conn: Connection, custodian: Custodian) -> None:
 
 async def custodians(conn: Connection) -> tuple[Custodian, ...]:
     """All custodians there ever were, by number."""
-    rows = await conn.fetch(f"SELECT {_CUSTODIAN} FROM vault.custodians ORDER BY number")  # noqa: S608
+    rows = await conn.fetch(f"SELECT {_CUSTODIAN} FROM vault.custodians ORDER BY number")
     return tuple(_custodian(row) for row in rows)
 
 
 async def custodian(conn: Connection, custodian_id: str) -> Custodian | None:
     """One active custodian."""
     row = await conn.fetchrow(
-        f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status = 'active'",  # noqa: S608
+        f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status = 'active'",
         custodian_id,
     )
     return _custodian(row) if row else None
@@ -196,7 +196,7 @@ async def delete_shortened(conn: Connection, today: date) -> None:
     """Delete what accounts with a shorter retention no longer want kept."""
     for table in ("records", "day_keys"):
         await conn.execute(
-            f"DELETE FROM vault.{table} t USING vault.retentions r"  # noqa: S608
+            f"DELETE FROM vault.{table} t USING vault.retentions r"
             " WHERE t.account_id = r.account_id AND t.day < $1::date - r.days",
             today,
         )
@@ -255,14 +255,14 @@ async def insert_hold(conn: Any, hold: Hold, keys: Sequence[DayKey], sealed: Seq
 
 async def hold(conn: Connection, hold_id: str) -> Hold | None:
     """One hold."""
-    row = await conn.fetchrow(f"SELECT {_HOLD} FROM vault.holds WHERE hold_id = $1", hold_id)  # noqa: S608
+    row = await conn.fetchrow(f"SELECT {_HOLD} FROM vault.holds WHERE hold_id = $1", hold_id)
     return _hold(row) if row else None
 
 
 async def holds(conn: Connection, account: AccountId | None = None) -> tuple[Hold, ...]:
     """All holds, or those of one account."""
     rows = await conn.fetch(
-        f"SELECT {_HOLD} FROM vault.holds"  # noqa: S608
+        f"SELECT {_HOLD} FROM vault.holds"
         " WHERE $1::bigint IS NULL OR account_id = $1 ORDER BY made_at",
         account,
     )
