@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
+
 from parley.core.clock import Clock
 from parley.legal.reporting import exports
 from parley.legal.reporting.countries import code_of
@@ -12,6 +15,7 @@ from parley.legal.translog.errors import Malformed, QuarterNotOpened
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.rules import Quarter
 
+_KEPT = 8
 FORMATS = ("json", "csv", "text", "dsa")
 _HELP = (
     "Send the name of a country, or its two letters, and I tell how many requests its authorities made, how many "
@@ -27,18 +31,24 @@ class Reporting:
         self._quarterly = quarterly
         self._clock = clock
         self._page = page
+        self._counted: OrderedDict[Quarter, Report] = OrderedDict()
 
     async def quarters(self) -> list[Quarter]:
         """The quarters that have a report, newest first."""
         return (await self._quarterly.opened())[::-1]
 
     async def report(self, quarter: Quarter) -> Report:
-        """The report of a quarter.
+        """The report of a quarter. What is published never changes, so it is counted once and kept.
 
         Raises:
             QuarterNotOpened: it has not ended, or is before the first one.
         """
-        return count(await self._quarterly.until(quarter))
+        if quarter not in self._counted:
+            publications = await self._quarterly.until(quarter)
+            self._counted[quarter] = await asyncio.to_thread(count, publications)
+            if len(self._counted) > _KEPT:
+                self._counted.popitem(last=False)
+        return self._counted[quarter]
 
     async def export(self, quarter: Quarter, form: str) -> str:
         """The report as `json`, `csv`, `text` or `dsa`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import Iterable, Sequence
@@ -55,7 +56,7 @@ class Quarterly:
 
     async def publication(self, quarter: Quarter) -> Publication:
         """The same, read."""
-        return Publication.parse(gzip.decompress(await self.document(quarter)))
+        return await asyncio.to_thread(_read, await self.document(quarter))
 
     async def until(self, quarter: Quarter) -> list[Publication]:
         """All publications up to and including a quarter, oldest first: what its report is computed from."""
@@ -67,11 +68,10 @@ class Quarterly:
         async with self._database.transaction() as conn:
             parts = [part for log in logs if (part := await self._open_part(conn, quarter, log, now))]
             publication = Publication(str(quarter), now, tuple(parts))
-            raw = json.dumps(publication.to_json(), separators=(",", ":")).encode()
             await conn.execute(
                 "INSERT INTO translog.publications (quarter, document, opened_at) VALUES ($1, $2, $3)",
                 str(quarter),
-                gzip.compress(raw, mtime=0),
+                await asyncio.to_thread(_pack, publication),
                 now,
             )
 
@@ -91,6 +91,14 @@ class Quarterly:
         return LogPart(
             log.origin, *span, len(closed), str(note), tuple(map(_opened, opened)), tuple(map(_opened, opened_late))
         )
+
+
+def _pack(publication: Publication) -> bytes:
+    return gzip.compress(json.dumps(publication.to_json(), separators=(",", ":")).encode(), mtime=0)
+
+
+def _read(document: bytes) -> Publication:
+    return Publication.parse(gzip.decompress(document))
 
 
 async def _sealed_until(conn: Executor, log_id: int, quarter: Quarter) -> list[Sealed]:
