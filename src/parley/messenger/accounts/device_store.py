@@ -108,8 +108,8 @@ async def purge_keys(db: Executor, now: int) -> None:
     )
     bound = [row for row in rows if row["bound_to"] is not None]
     await db.execute(
-        "DELETE FROM messenger.bound_keys b USING unnest($1::bigint[], $2::bigint[]) AS gone (permanent, temporary)"
-        " WHERE b.permanent_id = gone.permanent AND b.temporary_id = gone.temporary",
+        "DELETE FROM messenger.bound_keys"
+        " WHERE permanent_id = ANY($1::bigint[]) AND temporary_id = ANY($2::bigint[])",
         [row["bound_to"] for row in bound],
         [row["auth_key_id"] for row in bound],
     )

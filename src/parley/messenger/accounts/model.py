@@ -13,6 +13,11 @@ SERVICE_ACCOUNT = AccountId(777000)
 SEARCH_REPORT_BOT = AccountId(777100)
 TRANSPARENCY_BOT = AccountId(777101)
 
+#: Named switches by which people choose when an unused device or account ends, and what holds for those who
+#: have not chosen (account.setAuthorizationTTL, account.setAccountTTL).
+DEVICE_TTL, DEVICE_TTL_DAYS = "authorization_ttl_days", 180
+ACCOUNT_TTL, ACCOUNT_TTL_DAYS = "account_ttl_days", 365
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from parley.messenger.accounts.model import Device
+from parley.messenger.accounts.model import DEVICE_TTL, DEVICE_TTL_DAYS, Device
 from parley.messenger.errors import BadRequest
 from parley.rpc.context import Context
 from parley.rpc.registry import method
 from parley.tl import functions, types
-
-_TTL_SETTING = "authorization_ttl_days"
-_DEFAULT_TTL_DAYS = 180
 
 
 @method("account.getAuthorizations")
@@ -19,7 +16,7 @@ async def get_authorizations(
     """List the devices, the caller's own first, as clients expect."""
     devices = await ctx.services.devices.list(ctx.me)
     devices.sort(key=lambda device: device.auth_key_id != ctx.key)
-    ttl = await ctx.services.preferences.setting(ctx.me, _TTL_SETTING, _DEFAULT_TTL_DAYS)
+    ttl = await ctx.services.preferences.setting(ctx.me, DEVICE_TTL, DEVICE_TTL_DAYS)
     return types.account.Authorizations(
         authorization_ttl_days=ttl, authorizations=[_authorization(ctx, device) for device in devices]
     )
@@ -39,7 +36,7 @@ async def set_authorization_ttl(ctx: Context, request: functions.account.SetAuth
     """Say after how many days an unused device is signed out."""
     if not 1 <= request.authorization_ttl_days <= 366:
         raise BadRequest("TTL_DAYS_INVALID")
-    await ctx.services.preferences.set_setting(ctx.me, _TTL_SETTING, request.authorization_ttl_days)
+    await ctx.services.preferences.set_setting(ctx.me, DEVICE_TTL, request.authorization_ttl_days)
     return True
 
 

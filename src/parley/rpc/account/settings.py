@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from parley.messenger.accounts.model import ACCOUNT_TTL, ACCOUNT_TTL_DAYS
 from parley.messenger.errors import BadRequest
 from parley.rpc.context import Context
 from parley.rpc.registry import method
 from parley.tl import functions, types
 
-_TTL, _DEFAULT_TTL_DAYS = "account_ttl_days", 365
 _SENSITIVE, _SILENT_SIGN_UPS, _GLOBAL_PRIVACY = "sensitive_content", "silent_sign_ups", "global_privacy"
 _GLOBAL_MARKS = (
     "archive_and_mute_new_noncontact_peers",
@@ -25,7 +25,7 @@ _OPEN_CONNECTION = 7
 @method("account.getAccountTTL")
 async def get_account_ttl(ctx: Context, request: functions.account.GetAccountTTL) -> types.AccountDaysTTL:
     """Say after how many days without use the account deletes itself."""
-    return types.AccountDaysTTL(days=await _setting(ctx, _TTL, _DEFAULT_TTL_DAYS))
+    return types.AccountDaysTTL(days=await _setting(ctx, ACCOUNT_TTL, ACCOUNT_TTL_DAYS))
 
 
 @method("account.setAccountTTL")
@@ -34,7 +34,7 @@ async def set_account_ttl(ctx: Context, request: functions.account.SetAccountTTL
     days = getattr(request.ttl, "days", 0)
     if not 30 <= days <= 730:
         raise BadRequest("TTL_DAYS_INVALID")
-    return await _set(ctx, _TTL, days)
+    return await _set(ctx, ACCOUNT_TTL, days)
 
 
 @method("account.getContentSettings")

@@ -47,6 +47,13 @@ async def get_requirements_to_contact(
     return [types.RequirementToContactEmpty() for _ in request.id]
 
 
+@method("users.getSavedMusic")
+async def get_saved_music(ctx: Context, request: functions.users.GetSavedMusic) -> types.users.SavedMusic:
+    """List the music of a profile: profiles here carry none."""
+    resolve_user(ctx, request.id)
+    return types.users.SavedMusic(count=0, documents=[])
+
+
 async def peer_settings(ctx: Context, ident: AccountId) -> types.PeerSettings:
     """Say what a client offers above the chat with a person: to add, to block, to report a stranger."""
     if ident == ctx.me:

@@ -1,0 +1,86 @@
+"""What has run out is really gone, and what people chose about unused devices and accounts is done."""
+
+from datetime import timedelta
+
+import pytest
+
+from parley.messenger.accounts.idle import Idle
+from parley.messenger.accounts.model import ACCOUNT_TTL, DEVICE_TTL
+from parley.messenger.accounts.service import ACCOUNT_DELETED
+from parley.messenger.channels.model import ChannelKind
+from parley.messenger.upkeep import DeletionFollowUp, Upkeep
+from parley.policy.library import Library
+from parley.policy.service import Policies
+from parley.storage.leases import Lease
+from parley.storage.outbox import Relay
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def idle(messenger):
+    return Idle(messenger.pools.of("messenger"), messenger.clock, messenger.accounts, messenger.devices)
+
+
+@pytest.fixture
+def upkeep(messenger, idle):
+    lease = Lease(messenger.pools.of("outbox"), "messenger upkeep")
+    return Upkeep(
+        lease, messenger.clock, accounts=messenger.accounts, sign_in=messenger.sign_in,
+        auth_keys=messenger.auth_keys, channels=messenger.channels, idle=idle,
+        identifiers_kept=timedelta(days=30),
+    )  # fmt: skip
+
+
+async def test_an_unused_device_is_signed_out_when_its_owner_said_so(messenger, idle):
+    alice = await messenger.sign_up("+4930111111", "Alice")
+    bob = await messenger.sign_up("+4930222222", "Bob")
+    await messenger.preferences.set_setting(alice, DEVICE_TTL, 7)
+    messenger.clock.advance(8 * DAY_S)
+    assert await idle.end_devices() == 1
+    assert await messenger.devices.list(alice) == []
+    assert len(await messenger.devices.list(bob)) == 1
+
+
+async def test_an_unused_account_is_deleted_when_its_owner_said_so_and_the_servers_own_never(messenger, idle):
+    alice = await messenger.sign_up("+4930111111", "Alice")
+    bob = await messenger.sign_up("+4930222222", "Bob")
+    await messenger.preferences.set_setting(alice, ACCOUNT_TTL, 30)
+    messenger.clock.advance(31 * DAY_S)
+    await messenger.presence.online(bob)
+    assert await idle.delete_accounts() == 1
+    assert (await messenger.accounts.get(alice)).deleted
+    messenger.clock.advance(400 * DAY_S)
+    assert await idle.delete_accounts() == 1
+    assert not (await messenger.accounts.get(777000)).deleted
+
+
+async def test_the_chores_forget_what_has_run_out(messenger, upkeep):
+    alice = await messenger.sign_up("+4930111111", "Alice", username="alice_a")
+    await messenger.accounts.set_username(alice, "")
+    messenger.clock.advance(31 * DAY_S)
+    await upkeep.once()
+    db = messenger.pools.of("messenger")
+    assert await db.fetchval("SELECT count(*) FROM messenger.sign_in_codes") == 0
+    assert await db.fetchval("SELECT count(*) FROM messenger.username_periods WHERE name = 'alice_a'") == 0
+    assert await db.fetchval("SELECT count(*) FROM messenger.phone_periods") == 1
+
+
+async def test_a_deleted_account_leaves_books_channels_and_acceptances(messenger):
+    alice = await messenger.sign_up("+4930111111", "Alice")
+    bob = await messenger.sign_up("+4930222222", "Bob")
+    group, _ = await messenger.channels.create(bob, ChannelKind.SUPERGROUP, "Crew", "", 1)
+    await messenger.members.invite(bob, group.channel_id, [alice])
+    await messenger.contacts.add(alice, bob, "Bob", "")
+    policies = Policies(messenger.pools.of("messenger"), messenger.clock, Library.load())
+    await policies.accept(alice, (await policies.needs_acceptance(alice)).id)
+
+    outbox = messenger.pools.of("outbox")
+    relay = Relay(outbox, Lease(outbox, "outbox"))
+    relay.handle(ACCOUNT_DELETED, DeletionFollowUp(messenger.contacts, messenger.members, policies).handle)
+    await messenger.accounts.delete(alice)
+    assert await relay.deliver_due() == 1
+    assert await relay.deliver_due() == 0
+    assert await messenger.books.of(alice) == {}
+    assert (await messenger.directory.get(group.channel_id)).members == 1
+    assert await policies.acceptances(alice) == []
