@@ -90,7 +90,7 @@ class Person:
         )  # fmt: skip
         answer = await self.server.dispatcher(call)
         for layer in layers.SUPPORTED:
-            _say(layer, function, answer)
+            layers.get(layer).encode_result(function, answer)
         return answer
 
     async def refused(self, function: Any) -> str:
@@ -108,17 +108,6 @@ class Person:
         """Name a channel with the access hash that this person was given."""
         shown = self.server.services.access.of(self.account, Peer.channel(ChannelId(channel_id)))
         return types.InputChannel(channel_id=channel_id, access_hash=shown)
-
-
-def _say(layer: int, function: Any, answer: Any) -> None:
-    """A method that an old layer does not have is never called in it."""
-    from parley.tl.errors import TlError
-
-    try:
-        layers.get(layer).encode_result(function, answer)
-    except TlError:
-        if layer >= 227:
-            raise
 
 
 @dataclass
