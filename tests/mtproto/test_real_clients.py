@@ -35,7 +35,6 @@ from tests.mtproto.conftest import Running
 
 from parley.tl import layers, types
 
-
 _ONCE: dict[str, Any] = {"request_retries": 1, "raise_last_call_error": True}
 
 

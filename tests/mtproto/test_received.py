@@ -39,7 +39,8 @@ def test_what_was_forgotten_is_refused_not_run_again() -> None:
     log = log_of(*((n * 4, n * 2 + 1) for n in range(1, 12)), most=10)
     assert log.judge(4, 3) == TOO_OLD
     assert log.judge(3, 2) == TOO_OLD
-    assert log.judge(8, 5) == DUPLICATE
+    assert log.judge(8, 5) == TOO_OLD
+    assert log.judge(12, 7) == DUPLICATE
 
 
 def test_running_calls_are_not_forgotten() -> None:

@@ -168,12 +168,11 @@ async def test_a_revoked_key_is_cut_off_at_once(running: Running) -> None:
 
 
 async def test_two_servers_can_share_a_port(rsa_key: RsaKey) -> None:
-    async with serving(rsa_key, reuse_port=True) as running:
-        async with Supervisor() as supervisor:
-            other = Server(rsa=rsa_key, keys=running.store, handler=running.handler, supervisor=supervisor)
-            host, port = await other.start(Listening(port=running.port, reuse_port=True))
-            assert (host, port) == (running.host, running.port)
-            await other.stop()
+    async with serving(rsa_key, reuse_port=True) as running, Supervisor() as supervisor:
+        other = Server(rsa=rsa_key, keys=running.store, handler=running.handler, supervisor=supervisor)
+        host, port = await other.start(Listening(port=running.port, reuse_port=True))
+        assert (host, port) == (running.host, running.port)
+        await other.stop()
 
 
 async def test_a_large_answer_reaches_a_reader_that_takes_its_time(running: Running) -> None:

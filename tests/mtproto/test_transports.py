@@ -1,4 +1,4 @@
-"""Whatever framing a client chooses, its payloads come through whole, and broken frames are told from incomplete ones."""
+"""Whatever framing a client chooses, its payloads come through whole; broken frames differ from incomplete ones."""
 
 import struct
 import zlib

@@ -369,11 +369,11 @@ class Connection:
         framing = self._framing
         if self.closed or framing is None:
             return
-        key = session.key
-        salt = key.salts.present(int(self._edge.now()))
+        key, counters = session.key, self._edge.counters
+        salt = key.salts.present(int(self.last_seen))
         for msg_id, seqno, body in session.drain():
             sealed = encrypt(key.secret, key.id_bytes, (salt, session.session_id, msg_id, seqno), body)
-            self._edge.counters.frames_out += 1
+            counters.frames_out += 1
             self._write(framing.wrap(sealed))
 
     def _write(self, data: bytes) -> None:

@@ -55,8 +55,8 @@ def encrypt(
 
     `head` is salt, session id, message id and sequence number; `key_id` the eight bytes of the key's id.
     """
-    plain = _ENVELOPE.pack(*head, len(body)) + body
-    plain += os.urandom(_LEAST_PADDING + -(len(plain) + _LEAST_PADDING) % 16)
+    padding = os.urandom(_LEAST_PADDING + -(len(body) + _LEAST_PADDING) % 16)
+    plain = _ENVELOPE.pack(*head, len(body)) + body + padding
     msg_key = sha256(auth_key[88 + side : 120 + side] + plain).digest()[8:24]
     aes_key, aes_iv = _derive(auth_key, msg_key, side)
     return key_id + msg_key + cryptg.encrypt_ige(plain, aes_key, aes_iv)

@@ -33,8 +33,7 @@ class Limits:
     sessions_per_key: int = 64
     session_idle_s: float = 60 * 60.0
     received_ids: int = 1024
-    answers: int = 256
-    answer_bytes: int = 4 * MIB
+    #: Content messages, stored answers among them, that are kept until the client acknowledges them.
     unacknowledged: int = 512
     unacknowledged_bytes: int = 4 * MIB
     #: Messages that wait for a connection, or for a slow one; beyond it pushes collapse.

@@ -112,6 +112,11 @@ class Outgoing:
         drop the whole container, and an old id would be refused outside of one.
         """
         packets = []
+        if len(self._queue) == 1 and not self._resend:
+            message = self._queue.pop()
+            self._queued_bytes = 0
+            self._number(message)
+            return [(message.msg_id, message.seqno, message.body)]
         if self._resend:
             again = [m for m in self._resend if m.msg_id in self._unacked]
             self._resend = []
@@ -143,15 +148,16 @@ class Outgoing:
             self._sent += 1
             self._unacked[message.msg_id] = message
             self._unacked_bytes += len(message.body)
-            self._trim()
+            if self._holds_too_much():
+                self._trim()
+
+    def _holds_too_much(self) -> bool:
+        limits = self._limits
+        return len(self._unacked) > limits.unacknowledged or self._unacked_bytes > limits.unacknowledged_bytes
 
     def _trim(self) -> None:
-        limits = self._limits
-        while len(self._unacked) > limits.unacknowledged or self._unacked_bytes > limits.unacknowledged_bytes:
-            oldest = next(iter(self._unacked))
-            if len(self._unacked) == 1:
-                return
-            message = self._unacked.pop(oldest)
+        while len(self._unacked) > 1 and self._holds_too_much():
+            message = self._unacked.pop(next(iter(self._unacked)))
             self._unacked_bytes -= len(message.body)
             self._on_lost(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import islice
 
 DUPLICATE = -1
 TOO_OLD = 20
@@ -66,12 +67,12 @@ class ReceivedLog:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        for msg_id, state in self._states.items():
-            if state is not State.RUNNING:
-                del self._states[msg_id]
-                self._seqnos.pop(msg_id, None)
-                self.floor = max(self.floor, msg_id)
-                return
+        """Forget a quarter at once: taking the first out of a dict again and again would walk its gaps each time."""
+        done = (msg_id for msg_id, state in self._states.items() if state is not State.RUNNING)
+        for msg_id in list(islice(done, max(1, self._most // 4))):
+            del self._states[msg_id]
+            self._seqnos.pop(msg_id, None)
+            self.floor = max(self.floor, msg_id)
 
     def state(self, msg_id: int) -> State | None:
         """Give what is known of a message."""

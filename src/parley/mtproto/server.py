@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import time
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from parley.mtproto.sessions import Registry
 from parley.tl import layers
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_log = logging.getLogger(__name__)
 
 _TICK_S = 0.5
 _EXPIRY_TICKS = 120
@@ -86,6 +89,7 @@ class Server:
             now=now,
         )
         self._connections: set[Connection] = set()
+        self._deserted = asyncio.Event()
         self._listener: asyncio.Server | None = None
         self._ticker: asyncio.Task[None] | None = None
 
@@ -125,11 +129,12 @@ class Server:
             async with asyncio.timeout(self.limits.drain_s):
                 await self._dispatcher.idle()
         except TimeoutError:
-            self.counters.internal_errors += 1
-        self.registry.tick(self._edge.now())
+            _log.warning("%s calls did not end in time", self.counters.calls_running)
+        self.registry.tick()
         self.registry.flush()
         for connection in list(self._connections):
             connection.close()
+        await self._until_written()
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
@@ -138,6 +143,16 @@ class Server:
             await self._listener.wait_closed()
             self._listener = None
         self._bench.close()
+
+    async def _until_written(self) -> None:
+        """Wait until every closed connection has sent its last bytes and is gone."""
+        if not self._connections:
+            return
+        try:
+            async with asyncio.timeout(self.limits.drain_s):
+                await self._deserted.wait()
+        except TimeoutError:
+            _log.warning("%s peers did not read their last answers", len(self._connections))
 
     def drop_key(self, auth_key_id: AuthKeyId) -> None:
         """Forget a key that was deleted or revoked elsewhere, and close everything that uses it."""
@@ -163,6 +178,7 @@ class Server:
             return None
         connection = Connection(self._edge, address, send, close, throttle)
         self._connections.add(connection)
+        self._deserted.clear()
         return connection
 
     def disconnected(self, connection: Connection) -> None:
@@ -171,6 +187,8 @@ class Server:
         if connection in self._connections:
             self._connections.discard(connection)
             self._door.leave(connection.address[0])
+            if not self._connections:
+                self._deserted.set()
 
     async def _tick(self) -> None:
         ticks = 0
@@ -178,7 +196,7 @@ class Server:
             await asyncio.sleep(_TICK_S)
             ticks += 1
             now = self._edge.now()
-            self.registry.tick(now)
+            self.registry.tick()
             if ticks % 2 == 0:
                 self._close_overdue(now)
             if ticks % _EXPIRY_TICKS == 0:

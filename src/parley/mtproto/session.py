@@ -68,7 +68,7 @@ class Hub(Protocol):
         ...
 
     def acknowledge_later(self, session: Session) -> None:
-        """Have the session's acknowledgements sent before long, alone if need be."""
+        """Have the session's `acknowledge` called before long: most calls are answered earlier."""
         ...
 
     def destroy_session(self, key: LiveKey, session_id: int) -> bool:
@@ -178,15 +178,18 @@ class Session:
 
     def drain(self) -> list[tuple[int, int, bytes]]:
         """Give what has to be sealed and sent now: message id, sequence number, body."""
+        return self._outgoing.drain()
+
+    def acknowledge(self) -> None:
+        """Queue an acknowledgement of what was received and not answered meanwhile."""
         if self._to_acknowledge:
             self._notify(m.msgs_ack(list(self._to_acknowledge)))
             self._to_acknowledge.clear()
-        return self._outgoing.drain()
 
     @property
     def has_outgoing(self) -> bool:
         """Tell whether `drain` would give anything."""
-        return bool(self._outgoing) or bool(self._to_acknowledge)
+        return bool(self._outgoing)
 
     # --- what the server sends ---
 
@@ -329,9 +332,8 @@ class Session:
             constructor = _constructor(body)
         service = _SERVICES.get(constructor)
         if service is not None:
-            if constructor == m.MSGS_ACK and seqno & 1:
-                self._refuse(msg_id, seqno, EVEN_EXPECTED)
-                return
+            # Real clients disagree on which service messages are content (mtcute numbers even its
+            # acknowledgements so), hence only calls and containers are judged by parity.
             self._received.add(msg_id, seqno)
             service(self, msg_id, Reader(body, 4), now)
         elif not seqno & 1 and constructor != m.DESTROY_AUTH_KEY:
@@ -362,7 +364,7 @@ class Session:
         elif state is State.RECEIVED and _constructor(body) in (m.PING, m.PING_DELAY_DISCONNECT):
             _SERVICES[_constructor(body)](self, msg_id, Reader(body, 4), now)
         else:
-            self._to_acknowledge[msg_id] = None
+            self._notify(m.msgs_ack([msg_id]))
 
     # --- service messages ---
 

@@ -172,7 +172,7 @@ class Registry:
         self._dirty[session] = None
 
     def acknowledge_later(self, session: Session) -> None:
-        """Have acknowledgements sent at the next tick unless something else takes them along."""
+        """Have the session acknowledge at the next tick what it has not answered by then."""
         self._unacknowledged[session] = None
 
     def overflowed(self, session: Session) -> None:
@@ -197,12 +197,11 @@ class Registry:
             _log.error("sending to a connection failed: %s", type(error).__name__)
             link.close()
 
-    def tick(self, now: float) -> None:
-        """Send acknowledgements that nothing took along; call it twice a second or so."""
+    def tick(self) -> None:
+        """Acknowledge what was not answered meanwhile; call it twice a second or so."""
         waiting, self._unacknowledged = self._unacknowledged, {}
         for session in waiting:
-            if session.has_outgoing:
-                self.wake(session)
+            session.acknowledge()
 
     def expire(self, now: float) -> int:
         """End sessions without a connection that were idle too long; give how many."""

@@ -1,0 +1,71 @@
+"""mtcute, which pads its key exchange in the newer way asks for salts at once and can use temporary keys, reaches the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.mtproto.conftest import Running
+
+CLIENTS = Path(__file__).resolve().parents[1] / "clients"
+NODE = shutil.which("node")
+
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.skipif(NODE is None, reason="there is no Node.js"),
+    pytest.mark.skipif(
+        not (CLIENTS / "node_modules" / "@mtcute" / "node").exists(),
+        reason="the JavaScript clients are not installed",
+    ),
+]
+
+
+PROGRAM = """
+import { readFileSync } from 'node:fs'
+import { TelegramClient, MemoryStorage } from '@mtcute/node'
+import { NodeCryptoProvider, addPublicKey } from '@mtcute/node/utils.js'
+
+const [host, port, keyFile] = process.argv.slice(2)
+const dc = { id: 2, ipAddress: host, port: Number(port) }
+const crypto = new NodeCryptoProvider()
+await crypto.initialize?.()
+addPublicKey(crypto, readFileSync(keyFile, 'utf8'))
+const client = new TelegramClient({
+  apiId: 1, apiHash: '0'.repeat(32), crypto, storage: new MemoryStorage(), defaultDcs: { main: dc, media: dc },
+  disableUpdates: true, logLevel: 0, initConnectionOptions: { deviceModel: 'test' }, network: { usePfs: USE_PFS },
+})
+await client.connect()
+const nearest = await client.call({ _: 'help.getNearestDc' })
+process.stdout.write(JSON.stringify({ country: nearest.country }) + '\\n')
+await client.destroy()
+process.exit(0)
+"""
+
+
+@pytest.mark.parametrize("temporary_keys", [False, True])
+async def test_mtcute_connects_and_calls(running: Running, tmp_path: Path, temporary_keys: bool) -> None:
+    (tmp_path / "node_modules").symlink_to(CLIENTS / "node_modules")
+    program, key = tmp_path / "client.mjs", tmp_path / "server.pem"
+    program.write_text(PROGRAM.replace("USE_PFS", "true" if temporary_keys else "false"))
+    key.write_text(running.rsa.public_pem())
+    assert NODE is not None
+    process = await asyncio.create_subprocess_exec(
+        NODE, str(program), running.host, str(running.port), str(key), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(30):
+            out, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert json.loads(out) == {"country": "SE"}
+    call = running.handler.calls[-1]
+    assert (call.layer, call.bound, call.client.device_model) == (227, True, "test")
+    assert running.server.counters.handshakes == (2 if temporary_keys else 1)
+    assert running.server.counters.handshakes_failed == 0
+    assert running.server.counters.bad_messages == 0
+    assert running.server.counters.rpc_errors == 0
