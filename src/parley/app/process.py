@@ -1,4 +1,4 @@
-"""The life of a server process: open the database, wire the rooms, listen, say `ready`, finish what was accepted."""
+"""The life of a server process: open the database, wire the rooms, listen, say `ready`, finish, stop."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ class Objects:
 def resolve_peer(context: Context, given: Any) -> Peer:
     """Read an `InputPeer`, an `InputUser` or an `InputChannel`.
 
+    The forms that name a peer by a message are for objects without an access hash, which we never send.
+
     Raises:
         BadRequest: PEER_ID_INVALID, USER_ID_INVALID or CHANNEL_INVALID.
     """
@@ -39,8 +41,6 @@ def resolve_peer(context: Context, given: Any) -> Peer:
         return _checked(context, Peer(PeerKind.USER, given.user_id), given.access_hash)
     if name in ("inputPeerChannel", "inputChannel"):
         return _checked(context, Peer(PeerKind.CHANNEL, given.channel_id), given.access_hash)
-    if name in ("inputPeerUserFromMessage", "inputUserFromMessage"):
-        return Peer(PeerKind.USER, _from_message(context, given, given.user_id))
     if name == "inputPeerChat":
         raise BadRequest("CHAT_ID_INVALID")
     raise BadRequest("PEER_ID_INVALID")
@@ -91,8 +91,8 @@ async def chats(context: Context, ids: Collection[ChannelId]) -> list[Any]:
     services, me = context.services, context.me
     if not ids:
         return []
-    found = await services.channels.get_many(ids)
-    places = await services.channels.memberships(me, list(found))
+    found = await services.directory.get_many(ids)
+    places = await services.directory.memberships(me, list(found))
     return [
         convert_channels.channel(
             channel, ChannelView(services.access.of(me, Peer.channel(ident)), places.get(ident))
@@ -106,9 +106,3 @@ def _checked(context: Context, peer: Peer, shown: int) -> Peer:
         return peer
     context.services.access.check(context.me, peer, shown)
     return peer
-
-
-def _from_message(context: Context, given: Any, user_id: int) -> int:
-    """A user known only from a message is named by that message; the caller must be able to name its chat."""
-    resolve_peer(context, given.peer)
-    return user_id

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from parley.core.ids import AccountId, AuthKeyId
+from parley.core.ids import AccountId, AuthKeyId, ChannelId
 from parley.core.peers import Peer
+from parley.mtproto.session import Session
 
 
 class Authorizations(Protocol):
@@ -40,8 +41,12 @@ class Balances(Protocol):
 class Typing(Protocol):
     """Tells the other end of a dialog that somebody is typing; nothing of it is stored."""
 
-    async def typing(self, sender: AccountId, peer: Peer, action: object) -> None:
+    async def typing(self, sender: AccountId, peer: Peer, action: Any) -> None:
         """Push a typing update; `action` is Telegram's `SendMessageAction`."""
+        ...
+
+    def reads(self, session: Session, channel: ChannelId) -> None:
+        """Note that a session looks at a channel."""
         ...
 
 

@@ -8,28 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from parley import rpc
 from parley.rpc.context import Context
 
 R = TypeVar("R")
 Handler = Callable[[Context, Any], Awaitable[object]]
 
-#: The families, each a package of this room; `load` imports all their modules.
-FAMILIES = (
-    "account",
-    "auth",
-    "bots",
-    "channels",
-    "contacts",
-    "help",
-    "langpack",
-    "messages",
-    "payments",
-    "photos",
-    "stories",
-    "updates",
-    "upload",
-    "users",
-)
+#: Packages of this room that hold no methods.
+_NO_FAMILY = frozenset({"convert", "push"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +49,9 @@ def method(
 
 def load() -> dict[str, Method]:
     """Import every family and give the filled table."""
-    for family in FAMILIES:
-        package = importlib.import_module(f"parley.rpc.{family}")
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"parley.rpc.{family}.{module.name}")
+    for family in pkgutil.iter_modules(rpc.__path__):
+        if family.ispkg and family.name not in _NO_FAMILY:
+            package = importlib.import_module(f"parley.rpc.{family.name}")
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"parley.rpc.{family.name}.{module.name}")
     return METHODS

@@ -29,7 +29,7 @@ class AuthorityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewAuthority:
-    """What a registrar enters. `callback_numbers` and `source_url` come from a source that the body did not send."""
+    """What a registrar enters. Call-back numbers and source are ones that the body itself did not send."""
 
     name: str
     country: str

@@ -135,7 +135,8 @@ class Decisions:
                     filing=PasskeySignature(order.officer_id, order.filing_credential, order.filing_assertion),
                     opening=_opening(Stage.DECIDED, order, authority, result=decision.result.value),
                     prepared_by=staff,
-                )
+                ),
+                actor,
             )
         except LegalError:
             await self.withdraw(decision.decision_id, actor, "the release could not be prepared")

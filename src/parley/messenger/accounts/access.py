@@ -23,8 +23,12 @@ class AccessHashes:
         self._key = secrets.access_hash
 
     def of(self, viewer: AccountId, peer: Peer) -> int:
-        """Give the signed 64-bit access hash that `viewer` must show for `peer`."""
-        return self.of_object(viewer, peer.kind, peer.id)
+        """Give the signed 64-bit access hash that `viewer` must show for `peer`.
+
+        That of a channel is the same for everybody: posts are encoded once for all who see them, and who may
+        read a channel is checked in any case.
+        """
+        return self.of_object(AccountId(0) if peer.kind is PeerKind.CHANNEL else viewer, peer.kind, peer.id)
 
     def of_object(self, viewer: AccountId, kind: str, ident: int) -> int:
         """Give the access hash of anything else that clients name by id and hash, such as a stored file."""

@@ -52,6 +52,10 @@ class Directory:
         found = await self._places.get((channel, account))
         return None if found is None else rules.in_force(found, self._clock.now())
 
+    def peek_membership(self, channel: ChannelId, account: AccountId) -> Membership | None:
+        """Give a cached place without reading: None when it is not cached, or there is none."""
+        return self._places.peek((channel, account))
+
     async def memberships(
         self, account: AccountId, ids: Collection[ChannelId]
     ) -> dict[ChannelId, Membership]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from parley.core.clock import Clock
+from parley.core.folding import fold
 from parley.core.peers import Peer
 from parley.messenger.search import store
 from parley.messenger.search.model import ListingState, PeopleFound, PostHit, PostsFound
@@ -14,6 +15,7 @@ from parley.storage.database import Database
 
 #: Hidden results are dropped after the look-up; this many more are read so that a page still fills.
 _SURPLUS = 30
+_FILTERED = "filtered"
 
 
 class SearchService:
@@ -45,6 +47,8 @@ class SearchService:
         if exact is not None:
             found = [exact, *(peer for peer in found if peer != exact)]
         hidden = await store.withheld(self._database, found)
+        if await store.verdict_of(self._database, fold(query)) == _FILTERED:
+            hidden |= set(found) - await store.reviewed(self._database, found)
         listed = [peer for peer in found if peer not in hidden]
         return PeopleFound(tuple(listed[:limit]), len(hidden))
 
@@ -59,6 +63,10 @@ class SearchService:
         hidden = await store.withheld(self._database, {hit.channel for hit in found})
         listed = [hit for hit in found if hit.channel not in hidden]
         return PostsFound(tuple(listed[:limit]), len(found) - len(listed), len(listed) > limit)
+
+    async def set_verdict(self, term: str, verdict: str) -> None:
+        """Follow the desk's word on a reported term: a filtered one finds only what a person has looked at."""
+        await store.set_verdict(self._database, fold(term), verdict)
 
     async def listed(self, peers: Sequence[Peer]) -> list[Peer]:
         """Keep those of `peers` that search may show."""

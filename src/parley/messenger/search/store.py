@@ -29,6 +29,32 @@ async def withheld(conn: Executor, peers: Iterable[Peer]) -> set[Peer]:
     return {Peer(PeerKind(row["entity_kind"]), row["entity_id"]) for row in rows}
 
 
+async def reviewed(conn: Executor, peers: Iterable[Peer]) -> set[Peer]:
+    """Give those of `peers` that a person has looked at and listed."""
+    rows = await conn.fetch(
+        "SELECT entity_kind, entity_id FROM messenger.listings"
+        " WHERE entity_id = ANY($1::bigint[]) AND state = 'eligible'",
+        [peer.id for peer in peers],
+    )
+    return {Peer(PeerKind(row["entity_kind"]), row["entity_id"]) for row in rows}
+
+
+async def verdict_of(conn: Executor, term: str) -> str:
+    """Give what the desk says about a folded search term."""
+    found: str | None = await conn.fetchval("SELECT verdict FROM messenger.search_terms WHERE term = $1", term)
+    return found or "open"
+
+
+async def set_verdict(conn: Executor, term: str, verdict: str) -> None:
+    """Keep what the desk says about a folded search term."""
+    await conn.execute(
+        "INSERT INTO messenger.search_terms (term, verdict) VALUES ($1, $2)"
+        " ON CONFLICT (term) DO UPDATE SET verdict = excluded.verdict",
+        term,
+        verdict,
+    )
+
+
 async def listing(conn: Executor, peer: Peer) -> tuple[ListingState, str]:
     """Give an entity's listing and its reason code."""
     row = await conn.fetchrow(

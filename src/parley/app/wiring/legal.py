@@ -1,0 +1,249 @@
+"""The legal room: registry, orders, analysis, decisions, vault, releases, public log, notices, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from parley.app.service_account import ServiceAccount
+from parley.app.wiring.foundation import Foundation
+from parley.core.ids import AccountId, OrderId
+from parley.legal.analysis import catalogue
+from parley.legal.analysis.service import Analysis, OrderFacts
+from parley.legal.authorities.service import Authorities
+from parley.legal.clocks.calendar import calendar_of
+from parley.legal.disclosure.door import CustodianDoor
+from parley.legal.disclosure.events import DISCLOSED_TOPIC
+from parley.legal.disclosure.handover import Handover
+from parley.legal.disclosure.model import PasskeyHolder
+from parley.legal.disclosure.opening_steps import OpeningSteps
+from parley.legal.disclosure.service import Releases, Site
+from parley.legal.disclosure.signing import DeliveryKey
+from parley.legal.notices.service import Notices
+from parley.legal.notices.worker import NoticeWorker
+from parley.legal.orders.decisions import Decisions
+from parley.legal.orders.service import Orders
+from parley.legal.reporting.service import Reporting
+from parley.legal.translog.cosigning import Witnesses
+from parley.legal.translog.quarterly import Quarterly
+from parley.legal.translog.reading import LogReader
+from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, Translog
+from parley.legal.translog.worker import Worker
+from parley.legal.vault.erasure import ErasureKeys
+from parley.legal.vault.sealer import Sealer
+from parley.legal.vault.service import Vault
+from parley.messenger.accounts.identity import Identities
+from parley.messenger.accounts.sealing import Secrets
+from parley.staff.model import Role
+from parley.staff.service import Staff
+from parley.storage.database import Database
+from parley.storage.outbox import Item
+
+
+@dataclass(frozen=True, slots=True)
+class LegalServices:
+    """The services of the legal room."""
+
+    vault: Vault
+    authorities: Authorities
+    orders: Orders
+    analysis: Analysis
+    decisions: Decisions
+    releases: Releases
+    handover: Handover
+    door: CustodianDoor
+    delivery_key: DeliveryKey
+    notices: Notices
+    notice_worker: NoticeWorker
+    translog: Translog
+    log_worker: Worker
+    reader: LogReader
+    witnesses: Witnesses
+    quarterly: Quarterly
+    reporting: Reporting
+
+
+class Identity:
+    """Fills the vault's port: the number of an account, by the legal role's narrow view."""
+
+    def __init__(self, database: Database, identities: Identities) -> None:
+        self._database = database
+        self._identities = identities
+
+    async def phone_of(self, account_id: AccountId) -> str | None:
+        """See the port."""
+        digits = await self._identities.phone_of(self._database, account_id)
+        return None if digits is None else f"+{digits}"
+
+
+class People:
+    """Fills the port `Passkeys`: who may decide and who may file, with the keys that custodians pin."""
+
+    def __init__(self, staff: Staff, authorities: Authorities) -> None:
+        self._staff = staff
+        self._authorities = authorities
+
+    async def deciders(self) -> list[PasskeyHolder]:
+        """See the port."""
+        return [
+            PasskeyHolder(member.staff_id, member.name, key.credential_id, key.public_key)
+            for member in await self._staff.with_role(Role.LEGAL)
+            for key in await self._staff.passkeys(member.staff_id)
+        ]
+
+    async def officers(self) -> list[PasskeyHolder]:
+        """See the port."""
+        bodies = {body.authority_id: body.name for body in await self._authorities.all()}
+        names = {
+            officer.officer_id: f"{officer.name}, {bodies[officer.authority_id]}"
+            for officer in await self._authorities.officers()
+        }
+        return [
+            PasskeyHolder(key.officer_id, names[key.officer_id], key.credential_id, key.public_key)
+            for key in await self._authorities.all_passkeys()
+        ]
+
+
+class LogKeys:
+    """Fills the port of the same name."""
+
+    def __init__(self, reader: LogReader, witnesses: Witnesses) -> None:
+        self._reader = reader
+        self._witnesses = witnesses
+
+    async def log_key(self) -> str:
+        """See the port."""
+        return await self._reader.vkey()
+
+    async def witnesses(self) -> list[str]:
+        """See the port."""
+        return [witness.vkey for witness in await self._witnesses.all()]
+
+
+class VaultFacts:
+    """Fills the orders' port of the same name."""
+
+    def __init__(self, vault: Vault, retention_days: int) -> None:
+        self._vault = vault
+        self._retention = timedelta(days=retention_days)
+
+    async def stores_addresses(self) -> bool:
+        """See the port."""
+        return (await self._vault.status()).enabled
+
+    def retention(self) -> timedelta:
+        """See the port."""
+        return self._retention
+
+
+def sealer(base: Foundation) -> Sealer:
+    """The vault's writing half, which the accounts need before anything else of this room exists."""
+    return Sealer(base.of("seal"), ErasureKeys(base.data_dir / "erasure"))
+
+
+def build(
+    base: Foundation, origin: str, staff: Staff, secrets: Secrets, sealing: Sealer, service_account: ServiceAccount
+) -> LegalServices:
+    """Build the services."""
+    settings, clock, legal, log = base.settings, base.clock, base.of("legal"), base.of("log")
+    site = _site(origin)
+    reader, witnesses = LogReader(log), Witnesses(log, clock)
+    quarterly = Quarterly(log, clock, closed=settings.log_closed_leaves)
+    vault = _vault(base, witnesses, sealing)
+    authorities = Authorities(legal, clock)
+    people = People(staff, authorities)
+    identities = Identities(secrets)
+    calendar = calendar_of(settings.operator_country)
+    notices = Notices(
+        legal, clock, calendar, reader, service_account, operator=settings.operator_name,
+        log_url=f"{origin}/transparency/log/",
+    )  # fmt: skip
+    rules = catalogue.load(base.data_dir / "legal")
+    country = settings.operator_country
+    orders = Orders(
+        legal, clock, calendar, site, authorities, people, identities, notices,
+        VaultFacts(vault, settings.retention_days), rules, country, trusted_roots(base.data_dir),
+    )  # fmt: skip
+    analysis = Analysis(legal, clock, rules, country, _facts(orders, authorities))
+    releases = Releases(legal, clock, people, site)
+    delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
+    steps = OpeningSteps(vault, clock, reader, Identity(legal, identities), delivery_key)
+    translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)
+    made = LegalServices(
+        vault=vault,
+        authorities=authorities,
+        orders=orders,
+        analysis=analysis,
+        decisions=Decisions(legal, clock, orders, authorities, analysis, releases, notices),
+        releases=releases,
+        handover=Handover(legal, clock),
+        door=CustodianDoor(vault, steps, clock, people, LogKeys(reader, witnesses), site, delivery_key),
+        delivery_key=delivery_key,
+        notices=notices,
+        notice_worker=NoticeWorker(notices, base.lease("notices").hold),
+        translog=translog,
+        log_worker=Worker(translog, quarterly, base.lease("public log").hold),
+        reader=reader,
+        witnesses=witnesses,
+        quarterly=quarterly,
+        reporting=Reporting(quarterly, clock, f"{origin}/transparency"),
+    )
+    _register(base, made)
+    return made
+
+
+def trusted_roots(data_dir: Path) -> list[Path]:
+    """The certificates that the operator trusts for signatures of documents: `<data-dir>/legal/roots/*.pem`."""
+    return sorted((data_dir / "legal" / "roots").glob("*.pem"))
+
+
+def _vault(base: Foundation, witnesses: Witnesses, sealing: Sealer) -> Vault:
+    erasure = ErasureKeys(base.data_dir / "erasure")
+    return Vault(
+        base.of("legal"), erasure, base.clock, retention_days=base.settings.retention_days, witnesses=witnesses,
+        sealers=[sealing],
+    )  # fmt: skip
+
+
+def _site(origin: str) -> Site:
+    return Site(origin, origin.partition("://")[2].partition(":")[0])
+
+
+def _log_name(origin: str) -> str:
+    """The base of the log's origin line: the host, without a scheme (C2SP tlog-checkpoint)."""
+    return f"{origin.partition('://')[2].partition(':')[0]}/parley-log"
+
+
+def _facts(orders: Orders, authorities: Authorities) -> OrderFacts:
+    async def facts(order_id: OrderId) -> tuple[str, str]:
+        order = await orders.get(order_id)
+        return order.filing.instrument.value, (await authorities.get(order.authority_id)).country
+
+    return facts
+
+
+def _register(base: Foundation, made: LegalServices) -> None:
+    """Let the room's own effects reach it: entries of the log, gags, disclosures."""
+
+    async def append(item: Item) -> None:
+        await made.translog.take(item.topic, item.payload)
+        made.log_worker.wake()
+
+    async def disclosed(item: Item) -> None:
+        payload: Mapping[str, Any] = item.payload
+        await made.notices.disclosed(payload)
+        await made.decisions.disclosed(payload)
+        base.relay.wake()
+
+    base.relay.handle(APPEND_TOPIC, append)
+    base.relay.handle(GAG_TOPIC, append)
+    base.relay.handle(DISCLOSED_TOPIC, disclosed)
+
+
+def wake_clocks(made: LegalServices) -> None:
+    """Have everything that follows the clock look at it now: the development clock moved."""
+    made.log_worker.wake()
+    made.notice_worker.wake()

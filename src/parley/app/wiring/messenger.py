@@ -1,0 +1,170 @@
+"""The messenger proper: channels, messages, updates, search, and what is pushed to sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from parley.app.service_account import ServiceAccount
+from parley.app.wiring.accounts import AccountServices
+from parley.app.wiring.foundation import Foundation
+from parley.core.ids import AccountId
+from parley.core.peers import Peer
+from parley.messenger.accounts import events as account_events
+from parley.messenger.channels import events as channel_events
+from parley.messenger.channels.directory import Directory
+from parley.messenger.channels.members import Members, NameMatcher
+from parley.messenger.channels.service import Channels
+from parley.messenger.messages import service as messages_service
+from parley.messenger.messages.channel_box import ChannelPosts
+from parley.messenger.messages.channel_rights import DirectoryRights, NameOf
+from parley.messenger.messages.ports import SendGate
+from parley.messenger.messages.service import Messages
+from parley.messenger.search.feed import PostConsumer, PublicFeed
+from parley.messenger.search.index import TantivyIndex
+from parley.messenger.search.service import SearchService
+from parley.messenger.updates.fanout import Fanout
+from parley.messenger.updates.service import Updates
+from parley.messenger.updates.wakeups import Wakeups
+from parley.rpc.push.encoder import PushEncoder
+from parley.rpc.push.passing import PassingSigns
+
+
+@dataclass(frozen=True, slots=True)
+class MessengerServices:
+    """The services of channels, messages and search."""
+
+    directory: Directory
+    channels: Channels
+    members: Members
+    messages: Messages
+    updates: Updates
+    fanout: Fanout
+    wakeups: Wakeups
+    passing: PassingSigns
+    index: TantivyIndex
+    search: SearchService
+    feed: PublicFeed
+
+
+def build(
+    base: Foundation,
+    made: AccountServices,
+    gate: SendGate,
+    service_account: ServiceAccount,
+    consumers: Sequence[PostConsumer],
+) -> MessengerServices:
+    """Build the services and let their caches follow the events of every process."""
+    db, clock, hub = base.of("messenger"), base.clock, base.hub
+    directory = Directory(db, clock)
+    fanout = Fanout(base.supervisor, PushEncoder(clock, made.people, directory, made.access), directory)
+    wakeups = Wakeups(fanout, base.bus, db, base.supervisor)
+    rights = DirectoryRights(directory, _name_of(made))
+    index = TantivyIndex(base.data_dir / "search")
+    feed = PublicFeed(db, index, base.lease("search").hold, consumers, fresh=index.fresh)
+    messages = messages_service.build(
+        db,
+        base.supervisor,
+        clock,
+        lease=base.lease("box relay"),
+        gate=gate,
+        blocks=_Blocks(made),
+        rights=rights,
+        sink=wakeups,
+        posts=feed,
+    )
+    service_account.attach(messages.sending)
+    box = ChannelPosts(db, messages)
+    services = MessengerServices(
+        directory=directory,
+        channels=Channels(db, clock, directory, box, hub),
+        members=Members(db, clock, directory, box, hub, _name_matcher(made)),
+        messages=messages,
+        updates=Updates(db, clock, rights),
+        fanout=fanout,
+        wakeups=wakeups,
+        passing=PassingSigns(fanout, made.blocks),
+        index=index,
+        search=SearchService(db, index, clock, feed.entity_changed),
+        feed=feed,
+    )
+    _follow(base, made, services)
+    return services
+
+
+class _Blocks:
+    """The messages' port `Blocks`, answered from the contacts."""
+
+    def __init__(self, made: AccountServices) -> None:
+        self._blocks = made.blocks
+
+    async def has_blocked(self, owner: AccountId, person: AccountId) -> bool:
+        """See the port."""
+        return await self._blocks.is_blocked(owner, person)
+
+
+def _name_of(made: AccountServices) -> NameOf:
+    async def name(account: AccountId) -> str:
+        found = await made.accounts.get(account)
+        return f"{found.first_name} {found.last_name}".strip()
+
+    return name
+
+
+def _name_matcher(made: AccountServices) -> NameMatcher:
+    async def match(ids: Collection[AccountId], query: str) -> list[AccountId]:
+        folded = query.casefold()
+        found = await made.accounts.get_many(ids)
+        return [
+            ident
+            for ident, account in found.items()
+            if any(
+                word.casefold().startswith(folded)
+                for word in (account.first_name, account.last_name, account.username or "")
+            )
+        ]
+
+    return match
+
+
+def _follow(base: Foundation, made: AccountServices, services: MessengerServices) -> None:
+    async def channel(event: channel_events.ChannelChanged) -> None:
+        services.directory.forget(event.channel_id)
+        services.feed.entity_changed(Peer.channel(event.channel_id))
+        services.passing.channel_changed(event.channel_id)
+
+    async def channel_created(event: channel_events.ChannelCreated) -> None:
+        services.directory.forget(event.channel_id)
+        services.directory.forget_place(event.channel_id, event.creator_id)
+        services.fanout.membership_changed(event.creator_id, event.channel_id, inside=True)
+
+    async def channel_deleted(event: channel_events.ChannelDeleted) -> None:
+        services.directory.forget(event.channel_id)
+        services.feed.entity_changed(Peer.channel(event.channel_id))
+        services.passing.channel_changed(event.channel_id)
+
+    async def membership(event: channel_events.MembershipChanged) -> None:
+        services.directory.forget_place(event.channel_id, event.account_id)
+        services.fanout.membership_changed(event.account_id, event.channel_id, inside=event.inside)
+        services.passing.place_changed(event.account_id, event.channel_id)
+        services.feed.entity_changed(Peer.channel(event.channel_id))
+
+    async def account(event: account_events.AccountChanged) -> None:
+        services.feed.entity_changed(Peer.user(event.account_id))
+        services.passing.account_changed(await made.accounts.get(event.account_id))
+
+    async def account_deleted(event: account_events.AccountDeleted) -> None:
+        services.feed.entity_changed(Peer.user(event.account_id))
+
+    async def username(event: account_events.UsernameChanged) -> None:
+        if event.owner is not None:
+            services.feed.entity_changed(event.owner)
+
+    hub = base.hub
+    hub.listen(channel_events.ChannelChanged, channel)
+    hub.listen(channel_events.ChannelCreated, channel_created)
+    hub.listen(channel_events.ChannelDeleted, channel_deleted)
+    hub.listen(channel_events.MembershipChanged, membership)
+    hub.listen(account_events.AccountChanged, account)
+    hub.listen(account_events.AccountDeleted, account_deleted)
+    hub.listen(account_events.UsernameChanged, username)

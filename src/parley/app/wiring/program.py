@@ -1,0 +1,296 @@
+"""One running server: rooms wired in order, ports opened, background work started, everything ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import socket
+from dataclasses import dataclass
+
+import uvicorn
+
+from parley.app import keys
+from parley.app.auth_keys import AccountKeyStore
+from parley.app.gates import CallFloods, SafetyGate
+from parley.app.observer import SessionWatch
+from parley.app.service_account import ServiceAccount
+from parley.app.wiring import accounts as accounts_wiring
+from parley.app.wiring import legal as legal_wiring
+from parley.app.wiring import messenger as messenger_wiring
+from parley.app.wiring import safety as safety_wiring
+from parley.app.wiring import web as web_wiring
+from parley.app.wiring.accounts import AccountServices
+from parley.app.wiring.foundation import Foundation
+from parley.app.wiring.legal import LegalServices
+from parley.app.wiring.messenger import MessengerServices
+from parley.app.wiring.safety import Effects, SafetyServices
+from parley.core.settings import is_loopback
+from parley.economy.ledger.service import Ledger
+from parley.legal.vault.sealer import Sealer
+from parley.messenger.accounts import events
+from parley.mtproto.server import Listening, Server
+from parley.policy.library import Library
+from parley.policy.service import Policies
+from parley.rpc import registry
+from parley.rpc.dispatcher import Dispatcher
+from parley.rpc.services import ServerInfo, Services
+from parley.staff.service import Staff
+from parley.web.ports import Endpoint
+
+_log = logging.getLogger(__name__)
+_SWEEP_S = 60.0
+Address = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Running:
+    """A server that accepts connections."""
+
+    mtproto_address: Address
+    http_address: Address
+    base: Foundation
+    server: Server
+    http: uvicorn.Server
+    serving: asyncio.Task[None]
+    messenger: MessengerServices
+    sealer: Sealer
+
+    async def stop(self) -> None:
+        """Accept nothing more, finish what was accepted, write what is queued."""
+        self.http.should_exit = True
+        await self.server.stop()
+        await asyncio.wait([self.serving], timeout=10)
+        await self.messenger.messages.close()
+        await self.sealer.flush()
+        self.messenger.index.close()
+
+
+async def start(base: Foundation) -> Running:
+    """Wire the rooms and open the ports.
+
+    Raises:
+        OSError: a port cannot be used.
+    """
+    listener = _listen(base.settings.host, base.settings.http_port)
+    http_address: Address = listener.getsockname()[:2]
+    origin = _origin(base, http_address)
+    sealer = legal_wiring.sealer(base)
+    service_account = ServiceAccount()
+    safety = safety_wiring.build(base, origin)
+    accounts = accounts_wiring.build(base, service_account, sealer)
+    service_account.know(accounts.accounts)
+    messenger = messenger_wiring.build(
+        base,
+        accounts,
+        SafetyGate(safety.standings),
+        service_account,
+        [safety_wiring.ClassifiedPosts(safety.classifier)],
+    )
+    safety.snapshots.attach(accounts, messenger)
+    effects = safety_wiring.connect(base, safety, messenger, service_account)
+    staff = Staff(base.of("staff"), base.clock)
+    legal = legal_wiring.build(base, origin, staff, accounts.secrets, sealer, service_account)
+    policies = Policies(base.of("messenger"), base.clock, Library.load(base.data_dir / "policies"))
+    server, mtproto_address = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
+    await _prepare(base, safety, legal, sealer)
+    _begin(base, messenger, safety, legal, effects, sealer)
+    pages = web_wiring.Pages(
+        base, origin, accounts, safety, legal, staff, policies, server, Endpoint(*mtproto_address)
+    )
+    http, serving = await _serve_http(base, listener, pages)
+    return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
+
+
+async def _serve_mtproto(
+    base: Foundation,
+    origin: str,
+    accounts: AccountServices,
+    messenger: MessengerServices,
+    safety: SafetyServices,
+    policies: Policies,
+) -> tuple[Server, Address]:
+    settings = base.settings
+    watch = SessionWatch(base.supervisor, accounts.devices, messenger.fanout)
+    handler = _Handler()
+    server = Server(
+        rsa=keys.server_key(base.data_dir),
+        keys=AccountKeyStore(accounts.auth_keys),
+        handler=handler,
+        supervisor=base.supervisor,
+        observer=watch,
+    )
+    watch.attach(server.registry)
+    address = await server.start(
+        Listening(
+            settings.host,
+            settings.mtproto_port,
+            tuple(ipaddress.ip_network(item, strict=False) for item in settings.trusted_proxy),
+        )
+    )
+    info = ServerInfo(_public_host(base, address), address[1], origin)
+    services = _services(base, info, accounts, messenger, safety, policies, server)
+    handler.answer = Dispatcher(registry.load(), services, accounts.devices, CallFloods(safety.limits))
+    _follow_devices(base, server, watch)
+    return server, address
+
+
+class _Handler:
+    """Lets the server exist before the methods do: they need to know its port."""
+
+    answer: Dispatcher | None = None
+
+    async def __call__(self, call):  # type: ignore[no-untyped-def]
+        assert self.answer is not None, "set before the ready line"
+        return await self.answer(call)
+
+
+def _services(
+    base: Foundation,
+    info: ServerInfo,
+    accounts: AccountServices,
+    messenger: MessengerServices,
+    safety: SafetyServices,
+    policies: Policies,
+    server: Server,
+) -> Services:
+    return Services(
+        clock=base.clock,
+        server=info,
+        accounts=accounts.accounts,
+        sign_in=accounts.sign_in,
+        devices=accounts.devices,
+        activity=accounts.activity,
+        auth_keys=accounts.auth_keys,
+        presence=accounts.presence,
+        privacy=accounts.privacy,
+        preferences=accounts.preferences,
+        access=accounts.access,
+        contacts=accounts.contacts,
+        books=accounts.books,
+        blocks=accounts.blocks,
+        people=accounts.people,
+        directory=messenger.directory,
+        channels=messenger.channels,
+        members=messenger.members,
+        messages=messenger.messages,
+        updates=messenger.updates,
+        search=messenger.search,
+        policy=policies,
+        reports=safety.menu,
+        balances=Ledger(base.of("economy"), base.clock),
+        typing=messenger.passing,
+        sessions=server.registry,
+    )
+
+
+def _follow_devices(base: Foundation, server: Server, watch: SessionWatch) -> None:
+    async def signed_in(event: events.SignedIn) -> None:
+        await watch.signed_in(event.account_id, event.auth_key_id)
+
+    async def ended(event: events.DeviceEnded) -> None:
+        watch.ended(event.auth_key_id)
+
+    base.hub.listen(events.SignedIn, signed_in)
+    base.hub.listen(events.DeviceEnded, ended)
+
+
+async def _prepare(base: Foundation, safety: SafetyServices, legal: LegalServices, sealer: Sealer) -> None:
+    """What has to be true before the first connection: a log with a checkpoint, rules, limits, custodians."""
+    await asyncio.gather(
+        legal.translog.open(), safety.rulebook.ensure_shipped(), safety.standings.refresh(), sealer.refresh()
+    )
+    entry = legal.delivery_key
+    await legal.translog.append(entry.opening, entry_id=entry.entry_id)
+    await base.hub.start()
+
+
+def _begin(
+    base: Foundation,
+    messenger: MessengerServices,
+    safety: SafetyServices,
+    legal: LegalServices,
+    effects: Effects,
+    sealer: Sealer,
+) -> None:
+    messenger.fanout.start()
+    messenger.messages.start()
+    tasks = base.supervisor
+    tasks.service("other processes", messenger.wakeups.start)
+    tasks.service("public feed", messenger.feed.run)
+    tasks.service("account standings", safety.standings.run)
+    tasks.service("sealer", sealer.run)
+    tasks.service("outbox", base.relay.run)
+    tasks.service("public log", legal.log_worker.run)
+    tasks.service("notices", legal.notice_worker.run)
+    tasks.service("sweeping", _Sweeping(base, legal, effects).run)
+
+
+class _Sweeping:
+    """What has to be cleared away now and then, in one process."""
+
+    def __init__(self, base: Foundation, legal: LegalServices, effects: Effects) -> None:
+        self._lease = base.lease("sweeping")
+        self._legal = legal
+        self._effects = effects
+
+    async def run(self) -> None:
+        """Work for ever."""
+        while True:
+            if await self._lease.hold():
+                await self._legal.vault.sweep()
+                await self._effects.suspension.lift_due()
+                await self._effects.removal.forget_old()
+            await asyncio.sleep(_SWEEP_S)
+
+
+async def _serve_http(
+    base: Foundation, listener: socket.socket, pages: web_wiring.Pages
+) -> tuple[uvicorn.Server, asyncio.Task[None]]:
+    config = uvicorn.Config(
+        web_wiring.build(pages),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+        ws="websockets-sansio",
+        ws_max_size=2 * 1024 * 1024,
+    )
+    server = _QuietServer(config)
+    task = base.supervisor.once("http", server.serve([listener]))
+    while not server.started and not task.done():  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.005)
+    return server, task
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves signals to the process that it runs in."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host.strip("[]"), port))
+    listener.setblocking(False)
+    return listener
+
+
+def _origin(base: Foundation, http_address: Address) -> str:
+    if base.settings.public_url:
+        return base.settings.public_url.rstrip("/")
+    return f"http://localhost:{http_address[1]}"
+
+
+def _public_host(base: Foundation, address: Address) -> str:
+    """What `help.getConfig` names: the listening address, or the public URL's host when it is everywhere."""
+    if base.settings.public_url and not is_loopback(address[0]):
+        return base.settings.public_url.partition("://")[2].partition("/")[0].partition(":")[0]
+    return address[0]

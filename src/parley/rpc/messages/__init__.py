@@ -1,0 +1,1 @@
+"""Methods of the family messages: sending, changing, reading, dialogs, search, reports."""

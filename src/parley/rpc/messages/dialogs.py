@@ -1,0 +1,203 @@
+"""messages.getDialogs, getPeerDialogs, pinned dialogs, drafts, unread marks, peer settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from parley.core.ids import AccountId
+from parley.core.peers import Peer, PeerKind
+from parley.messenger.errors import BadRequest
+from parley.messenger.messages.dialogs import DialogPage
+from parley.messenger.messages.model import Dialog
+from parley.rpc.context import Context
+from parley.rpc.convert import messages as convert_messages
+from parley.rpc.convert import updates as convert_updates
+from parley.rpc.convert.peers import peer as wire_peer
+from parley.rpc.peers import objects, resolve_peer
+from parley.rpc.registry import method
+from parley.tl import functions, types
+
+
+@method("messages.getDialogs")
+async def get_dialogs(ctx: Context, request: functions.messages.GetDialogs) -> Any:
+    """Give a page of the caller's chats. There is one folder; the archive is empty."""
+    if request.folder_id not in (None, 0):
+        return types.messages.Dialogs(dialogs=[], messages=[], chats=[], users=[])
+    offset = request.offset_peer
+    page = await ctx.services.messages.dialogs.page(
+        ctx.me,
+        limit=request.limit,
+        offset_date=request.offset_date,
+        offset_id=request.offset_id,
+        offset_peer=None if isinstance(offset, types.InputPeerEmpty) else resolve_peer(ctx, offset),
+        exclude_pinned=request.exclude_pinned,
+    )
+    parts = await _parts(ctx, page)
+    if page.count > len(page.dialogs):
+        return types.messages.DialogsSlice(count=page.count, **parts)
+    return types.messages.Dialogs(**parts)
+
+
+@method("messages.getPeerDialogs")
+async def get_peer_dialogs(ctx: Context, request: functions.messages.GetPeerDialogs) -> Any:
+    """Give the chats with named peers."""
+    peers = [_dialog_peer(ctx, item) for item in request.peers[:100]]
+    return await _peer_dialogs(ctx, await ctx.services.messages.dialogs.of_peers(ctx.me, peers))
+
+
+@method("messages.getPinnedDialogs")
+async def get_pinned_dialogs(ctx: Context, request: functions.messages.GetPinnedDialogs) -> Any:
+    """Give the pinned chats."""
+    if request.folder_id != 0:
+        return await _peer_dialogs(ctx, DialogPage((), (), 0))
+    return await _peer_dialogs(ctx, await ctx.services.messages.dialogs.pinned(ctx.me))
+
+
+@method("messages.toggleDialogPin")
+async def toggle_dialog_pin(ctx: Context, request: functions.messages.ToggleDialogPin) -> bool:
+    """Pin a chat on top of the list, or unpin it."""
+    await ctx.services.messages.dialogs.pin(ctx.me, _dialog_peer(ctx, request.peer), pinned=request.pinned)
+    return True
+
+
+@method("messages.reorderPinnedDialogs")
+async def reorder_pinned_dialogs(ctx: Context, request: functions.messages.ReorderPinnedDialogs) -> bool:
+    """Pin exactly these chats in this order."""
+    await ctx.services.messages.dialogs.order_pinned(ctx.me, [_dialog_peer(ctx, item) for item in request.order])
+    return True
+
+
+@method("messages.markDialogUnread")
+async def mark_dialog_unread(ctx: Context, request: functions.messages.MarkDialogUnread) -> bool:
+    """Set or remove the unread mark of a chat."""
+    peer = _dialog_peer(ctx, request.peer)
+    await ctx.services.messages.dialogs.mark_unread(ctx.me, peer, unread=request.unread)
+    return True
+
+
+@method("messages.getDialogUnreadMarks")
+async def get_dialog_unread_marks(ctx: Context, request: functions.messages.GetDialogUnreadMarks) -> list[Any]:
+    """Give the chats with an unread mark."""
+    page = await ctx.services.messages.dialogs.page(ctx.me, limit=100)
+    return [types.DialogPeer(peer=wire_peer(d.peer)) for d in page.dialogs if d.unread_mark]
+
+
+@method("messages.saveDraft")
+async def save_draft(ctx: Context, request: functions.messages.SaveDraft) -> bool:
+    """Keep a draft; an empty text drops it."""
+    await ctx.services.messages.dialogs.save_draft(ctx.me, resolve_peer(ctx, request.peer), request.message)
+    return True
+
+
+@method("messages.getAllDrafts")
+async def get_all_drafts(ctx: Context, request: functions.messages.GetAllDrafts) -> Any:
+    """Give every draft as an update."""
+    drafts = await ctx.services.messages.dialogs.drafts(ctx.me)
+    shown = await objects(ctx, {d.peer for d in drafts})
+    return types.Updates(
+        updates=[types.UpdateDraftMessage(peer=wire_peer(d.peer), draft=draft_of(d)) for d in drafts],
+        users=shown.users,
+        chats=shown.chats,
+        date=int(ctx.services.clock.now().timestamp()),
+        seq=0,
+    )
+
+
+@method("messages.clearAllDrafts")
+async def clear_all_drafts(ctx: Context, request: functions.messages.ClearAllDrafts) -> bool:
+    """Drop every draft."""
+    for dialog in await ctx.services.messages.dialogs.drafts(ctx.me):
+        await ctx.services.messages.dialogs.save_draft(ctx.me, dialog.peer, "")
+    return True
+
+
+@method("messages.getPeerSettings")
+async def get_peer_settings(ctx: Context, request: functions.messages.GetPeerSettings) -> Any:
+    """Say which buttons stand above a chat: a stranger's chat offers to report, block and add."""
+    peer = resolve_peer(ctx, request.peer)
+    shown = await objects(ctx, {peer})
+    stranger = False
+    if peer.kind is PeerKind.USER and peer.id != ctx.me:
+        person = await ctx.services.people.one(ctx.me, AccountId(peer.id))
+        stranger = person is not None and not person.contact and not person.account.support
+    settings = types.PeerSettings(report_spam=stranger, add_contact=stranger, block_contact=stranger)
+    return types.messages.PeerSettings(settings=settings, chats=shown.chats, users=shown.users)
+
+
+@method("messages.hidePeerSettingsBar")
+async def hide_peer_settings_bar(ctx: Context, request: functions.messages.HidePeerSettingsBar) -> bool:
+    """A client hides the bar by itself; the peer is checked all the same."""
+    resolve_peer(ctx, request.peer)
+    return True
+
+
+@method("messages.getDialogFilters")
+async def get_dialog_filters(ctx: Context, request: functions.messages.GetDialogFilters) -> Any:
+    """There are no folders but the one with all chats."""
+    return types.messages.DialogFilters(filters=[types.DialogFilterDefault()])
+
+
+def draft_of(dialog: Dialog) -> Any:
+    """Convert the draft of a dialog."""
+    if not dialog.draft_text:
+        return None
+    date = 0 if dialog.draft_date is None else int(dialog.draft_date.timestamp())
+    return types.DraftMessage(message=dialog.draft_text, date=date)
+
+
+def _dialog_peer(ctx: Context, item: Any) -> Peer:
+    if not isinstance(item, types.InputDialogPeer):
+        raise BadRequest("PEER_ID_INVALID")
+    return resolve_peer(ctx, item.peer)
+
+
+async def _peer_dialogs(ctx: Context, page: DialogPage) -> Any:
+    state = await ctx.services.updates.state(ctx.me)
+    return types.messages.PeerDialogs(
+        **await _parts(ctx, page),
+        state=types.updates.State(
+            pts=state.pts,
+            qts=state.qts,
+            date=int(state.date.timestamp()),
+            seq=state.seq,
+            unread_count=state.unread,
+        ),
+    )
+
+
+async def _parts(ctx: Context, page: DialogPage) -> dict[str, Any]:
+    mentioned = {dialog.peer for dialog in page.dialogs}
+    for message in page.messages:
+        mentioned |= convert_updates.mentioned(message)
+    shown = await objects(ctx, mentioned)
+    return {
+        "dialogs": await _dialogs(ctx, page.dialogs),
+        "messages": [convert_messages.message(message, ctx.me) for message in page.messages],
+        "chats": shown.chats,
+        "users": shown.users,
+    }
+
+
+async def _dialogs(ctx: Context, dialogs: Sequence[Dialog]) -> list[Any]:
+    settings = await ctx.services.preferences.all_notify_settings(ctx.me)
+    return [_dialog(d, settings) for d in dialogs]
+
+
+def _dialog(value: Dialog, settings: Any) -> Any:
+    scope = settings.get(f"{value.peer.kind.value}:{value.peer.id}")
+    return types.Dialog(
+        pinned=value.pinned,
+        unread_mark=value.unread_mark,
+        peer=wire_peer(value.peer),
+        top_message=value.top_message,
+        read_inbox_max_id=value.read_inbox_max,
+        read_outbox_max_id=value.read_outbox_max,
+        unread_count=value.unread_count,
+        unread_mentions_count=0,
+        unread_reactions_count=0,
+        unread_poll_votes_count=0,
+        notify_settings=types.PeerNotifySettings(mute_until=None if scope is None else scope.mute_until),
+        pts=value.pts,
+        draft=draft_of(value),
+    )

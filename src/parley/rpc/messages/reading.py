@@ -1,0 +1,193 @@
+"""messages.getHistory, getMessages, search in chats and everywhere, view counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from parley.core.ids import ChannelId
+from parley.core.peers import Peer, PeerKind
+from parley.messenger.errors import BadRequest
+from parley.messenger.messages.model import Message, Page
+from parley.messenger.search.service import posts_by_channel
+from parley.rpc.context import Context
+from parley.rpc.convert import messages as convert_messages
+from parley.rpc.convert import updates as convert_updates
+from parley.rpc.peers import objects, resolve_channel, resolve_peer, resolve_user
+from parley.rpc.registry import method
+from parley.tl import functions, types
+
+#: Filters of messages.search for media that this server does not store: always empty.
+_MEDIA_FILTERS = frozenset(
+    "inputMessagesFilter" + kind
+    for kind in (
+        "PhotoVideo", "Photos", "Video", "Document", "Gif", "Voice", "Music", "ChatPhotos", "RoundVideo",
+        "RoundVoice", "Url", "Geo", "Contacts", "PhoneCalls", "MyMentions", "Poll",
+    )
+)  # fmt: skip
+
+
+@method("messages.getHistory")
+async def get_history(ctx: Context, request: functions.messages.GetHistory) -> Any:
+    """Give a page of a chat, newest first."""
+    peer = resolve_peer(ctx, request.peer)
+    page = Page(
+        offset_id=request.offset_id,
+        offset_date=request.offset_date,
+        add_offset=request.add_offset,
+        limit=request.limit,
+        max_id=request.max_id,
+        min_id=request.min_id,
+    )
+    found = await ctx.services.messages.reading.history(ctx.me, peer, page)
+    look(ctx, peer)
+    return await answer(ctx, found.messages, found.count, peer)
+
+
+@method("messages.getMessages")
+async def get_messages(ctx: Context, request: functions.messages.GetMessages) -> Any:
+    """Give messages of one's own chats; one that is not there answers as `messageEmpty`."""
+    ids = [_input_id(item) for item in request.id]
+    found = {m.id: m for m in await ctx.services.messages.reading.by_ids(ctx.me, ids)}
+    return await _by_ids(ctx, ids, found, None)
+
+
+@method("channels.getMessages")
+async def get_posts(ctx: Context, request: functions.channels.GetMessages) -> Any:
+    """Give posts of a channel."""
+    channel = resolve_channel(ctx, request.channel)
+    ids = [_input_id(item) for item in request.id]
+    found = {m.id: m for m in await ctx.services.messages.reading.posts(ctx.me, channel, ids)}
+    return await _by_ids(ctx, ids, found, Peer.channel(channel))
+
+
+@method("messages.search")
+async def search(ctx: Context, request: functions.messages.Search) -> Any:
+    """Search in one chat, or, with an empty peer, in all private chats of the caller."""
+    everywhere = isinstance(request.peer, types.InputPeerEmpty)
+    peer = None if everywhere else resolve_peer(ctx, request.peer)
+    if request.filter.TL_NAME in _MEDIA_FILTERS:
+        return await answer(ctx, (), 0, peer)
+    author = None if request.from_id is None else resolve_user(ctx, request.from_id)
+    pinned = isinstance(request.filter, types.InputMessagesFilterPinned)
+    if not (request.q or author or pinned):
+        raise BadRequest("SEARCH_QUERY_EMPTY")
+    page = Page(
+        offset_id=request.offset_id,
+        add_offset=request.add_offset,
+        limit=request.limit,
+        max_id=request.max_id,
+        min_id=request.min_id,
+    )
+    found = await ctx.services.messages.reading.search(ctx.me, peer, request.q, page, author=author, pinned=pinned)
+    return await answer(ctx, found.messages, found.count, peer)
+
+
+@method("messages.searchGlobal")
+async def search_global(ctx: Context, request: functions.messages.SearchGlobal) -> Any:
+    """Search in all private chats of the caller, and in public posts that are listed."""
+    if request.filter.TL_NAME in _MEDIA_FILTERS:
+        return await answer(ctx, (), 0, None)
+    page = Page(offset_id=request.offset_id, limit=request.limit)
+    own: Sequence[Message] = ()
+    if not request.broadcasts_only and not request.offset_rate:
+        own = (await ctx.services.messages.reading.search(ctx.me, None, request.q, page)).messages
+    posts = [] if request.users_only else await found_posts(ctx, request.q, request.offset_rate, request.limit)
+    merged = sorted([*own, *posts], key=lambda m: m.date, reverse=True)[: max(1, min(request.limit, 100))]
+    return await answer(ctx, merged, len(merged), None)
+
+
+@method("channels.searchPosts")
+async def search_posts(ctx: Context, request: functions.channels.SearchPosts) -> Any:
+    """Search public posts by words or by a hashtag."""
+    query = request.query or request.hashtag or ""
+    found = await found_posts(ctx, query, request.offset_rate, request.limit)
+    return await answer(ctx, found, len(found), None)
+
+
+async def found_posts(ctx: Context, query: str, before: int, limit: int) -> list[Message]:
+    """Find listed public posts; those that were removed meanwhile are left out."""
+    hits = (await ctx.services.search.posts(query, before, max(1, min(limit, 100)))).posts
+    found: list[Message] = []
+    for channel, ids in posts_by_channel(hits).items():
+        found.extend(await ctx.services.messages.reading.posts(ctx.me, ChannelId(channel.id), ids))
+    return found
+
+
+@method("messages.getMessagesViews")
+async def get_messages_views(ctx: Context, request: functions.messages.GetMessagesViews) -> Any:
+    """Count a look at posts and give their counters."""
+    peer = resolve_peer(ctx, request.peer)
+    counted: dict[Any, int] = {}
+    if peer.kind is PeerKind.CHANNEL:
+        await ctx.services.messages.reading.posts(ctx.me, ChannelId(peer.id), request.id[:1])
+        counted = await ctx.services.messages.views.look(
+            ctx.me, ChannelId(peer.id), request.id, increment=request.increment
+        )
+    views = [types.MessageViews(views=counted.get(ident, 0)) for ident in request.id[:100]]
+    return types.messages.MessageViews(views=views, chats=[], users=[])
+
+
+@method("messages.getSearchCounters")
+async def get_search_counters(ctx: Context, request: functions.messages.GetSearchCounters) -> list[Any]:
+    """How many media of each kind a chat has: none is stored."""
+    resolve_peer(ctx, request.peer)
+    return [types.messages.SearchCounter(filter=wanted, count=0) for wanted in request.filters[:20]]
+
+
+@method("messages.getUnreadMentions")
+async def get_unread_mentions(ctx: Context, request: functions.messages.GetUnreadMentions) -> Any:
+    """There are no unread mentions outside of groups."""
+    return await answer(ctx, (), 0, resolve_peer(ctx, request.peer))
+
+
+@method("messages.getScheduledHistory")
+async def get_scheduled_history(ctx: Context, request: functions.messages.GetScheduledHistory) -> Any:
+    """Nothing can be scheduled here yet; sendMessage says so."""
+    return await answer(ctx, (), 0, resolve_peer(ctx, request.peer))
+
+
+def look(ctx: Context, peer: Peer) -> None:
+    """Note that the session reads a channel, so that it gets its posts at once however large the channel is."""
+    if peer.kind is PeerKind.CHANNEL:
+        ctx.services.typing.reads(ctx.call.session, ChannelId(peer.id))
+
+
+async def answer(ctx: Context, messages: Iterable[Message], count: int, peer: Peer | None) -> Any:
+    """Put a page of messages together with everybody whom it mentions."""
+    page = list(messages)
+    mentioned = {p for message in page for p in convert_updates.mentioned(message)}
+    shown = await objects(ctx, mentioned | ({peer} if peer else set()))
+    converted = [convert_messages.message(message, ctx.me) for message in page]
+    if peer is not None and peer.kind is PeerKind.CHANNEL:
+        pts = await ctx.services.messages.reading.pts(ChannelId(peer.id))
+        return types.messages.ChannelMessages(
+            pts=pts, count=count, messages=converted, topics=[], chats=shown.chats, users=shown.users
+        )
+    if count > len(converted):
+        return types.messages.MessagesSlice(
+            count=count, messages=converted, topics=[], chats=shown.chats, users=shown.users
+        )
+    return types.messages.Messages(messages=converted, topics=[], chats=shown.chats, users=shown.users)
+
+
+async def _by_ids(ctx: Context, ids: Sequence[int], found: dict[Any, Message], peer: Peer | None) -> Any:
+    """Answer in the order asked for, with a placeholder for what is not there."""
+    mentioned = {p for message in found.values() for p in convert_updates.mentioned(message)}
+    shown = await objects(ctx, mentioned)
+    converted = [
+        convert_messages.message(found[ident], ctx.me) if ident in found else convert_messages.empty(ident)
+        for ident in ids
+    ]
+    if peer is None:
+        return types.messages.Messages(messages=converted, topics=[], chats=shown.chats, users=shown.users)
+    pts = await ctx.services.messages.reading.pts(ChannelId(peer.id))
+    return types.messages.ChannelMessages(
+        pts=pts, count=len(converted), messages=converted, topics=[], chats=shown.chats, users=shown.users
+    )
+
+
+def _input_id(item: Any) -> int:
+    if isinstance(item, types.InputMessageID):
+        return item.id
+    raise BadRequest("MESSAGE_ID_INVALID")

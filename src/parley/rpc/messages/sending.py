@@ -1,0 +1,135 @@
+"""messages.sendMessage, forwardMessages, editMessage, setTyping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parley.core.ids import MessageId
+from parley.core.peers import Peer, PeerKind
+from parley.messenger.errors import BadRequest
+from parley.messenger.messages.model import NewMessage
+from parley.messenger.messages.sending import Sent
+from parley.rpc import answers
+from parley.rpc.context import Context
+from parley.rpc.convert import entities as convert_entities
+from parley.rpc.peers import resolve_peer
+from parley.rpc.registry import method
+from parley.tl import functions, types
+
+
+@method("messages.sendMessage")
+async def send_message(ctx: Context, request: functions.messages.SendMessage) -> Any:
+    """Send a text. Private messages answer with `updateShortSentMessage`, posts with the whole update."""
+    if request.schedule_date:
+        raise BadRequest("SCHEDULE_DATE_INVALID")
+    if request.send_as is not None and resolve_peer(ctx, request.send_as) != Peer.user(ctx.me):
+        raise BadRequest("SEND_AS_PEER_INVALID")
+    peer = resolve_peer(ctx, request.peer)
+    await _check_person(ctx, peer)
+    sent = await ctx.services.messages.sending.send(ctx.me, peer, _new(request), origin=origin(ctx))
+    if request.clear_draft:
+        await ctx.services.messages.dialogs.save_draft(ctx.me, peer, "")
+    return await _answer(ctx, sent)
+
+
+@method("messages.forwardMessages")
+async def forward_messages(ctx: Context, request: functions.messages.ForwardMessages) -> Any:
+    """Forward messages that the caller can read."""
+    if request.schedule_date:
+        raise BadRequest("SCHEDULE_DATE_INVALID")
+    target = resolve_peer(ctx, request.to_peer)
+    await _check_person(ctx, target)
+    sent = await ctx.services.messages.sending.forward(
+        ctx.me,
+        resolve_peer(ctx, request.from_peer),
+        request.id,
+        request.random_id,
+        target,
+        silent=request.silent,
+        drop_author=request.drop_author,
+        origin=origin(ctx),
+    )
+    told = [_message_id(item) for item in sent]
+    return await answers.with_events(ctx, told, [item.event for item in sent], [Peer.user(ctx.me), target])
+
+
+@method("messages.editMessage")
+async def edit_message(ctx: Context, request: functions.messages.EditMessage) -> Any:
+    """Give a message another text."""
+    if request.message is None or request.media is not None:
+        raise BadRequest("MEDIA_INVALID" if request.media is not None else "MESSAGE_EMPTY")
+    if request.schedule_date:
+        raise BadRequest("SCHEDULE_DATE_INVALID")
+    peer = resolve_peer(ctx, request.peer)
+    text = request.message
+    event = await ctx.services.messages.changes.edit(
+        ctx.me, peer, request.id, text, convert_entities.from_wire(request.entities, text), origin=origin(ctx)
+    )
+    return await answers.with_events(ctx, [], [event], [Peer.user(ctx.me), peer])
+
+
+@method("messages.setTyping")
+async def set_typing(ctx: Context, request: functions.messages.SetTyping) -> bool:
+    """Tell the other end that the caller is typing; nothing of it is stored."""
+    peer = resolve_peer(ctx, request.peer)
+    await ctx.services.typing.typing(ctx.me, peer, request.action)
+    return True
+
+
+@method("messages.getWebPagePreview")
+async def get_web_page_preview(ctx: Context, request: functions.messages.GetWebPagePreview) -> Any:
+    """This server fetches no page of the web, so there is never a preview."""
+    return types.messages.WebPagePreview(media=types.MessageMediaEmpty(), chats=[], users=[])
+
+
+def origin(ctx: Context) -> int:
+    """Name the calling session: it hears of its own change by the answer and not by a push."""
+    return ctx.call.session.unique_id
+
+
+def _new(request: functions.messages.SendMessage) -> NewMessage:
+    return NewMessage(
+        text=request.message,
+        random_id=request.random_id,
+        entities=convert_entities.from_wire(request.entities, request.message),
+        reply_to=_reply_to(request.reply_to),
+        silent=request.silent,
+        no_forwards=request.noforwards,
+    )
+
+
+def _reply_to(given: Any) -> MessageId | None:
+    if given is None:
+        return None
+    if not isinstance(given, types.InputReplyToMessage) or given.reply_to_peer_id is not None:
+        raise BadRequest("REPLY_TO_INVALID")
+    return MessageId(given.reply_to_msg_id)
+
+
+async def _check_person(ctx: Context, peer: Peer) -> None:
+    """A deleted account takes no messages."""
+    if peer.kind is not PeerKind.USER:
+        return
+    account = await ctx.services.accounts.find(peer.id)  # type: ignore[arg-type]
+    if account is None:
+        raise BadRequest("PEER_ID_INVALID")
+    if account.deleted:
+        raise BadRequest("INPUT_USER_DEACTIVATED")
+
+
+async def _answer(ctx: Context, sent: Sent) -> Any:
+    message = sent.message
+    if message.peer.kind is PeerKind.CHANNEL:
+        return await answers.with_events(ctx, [_message_id(sent)], [sent.event], [message.peer])
+    return types.UpdateShortSentMessage(
+        out=True,
+        id=message.id,
+        pts=sent.event.pts,
+        pts_count=sent.event.pts_count,
+        date=int(message.date.timestamp()),
+        entities=convert_entities.to_wire(message.entities),
+    )
+
+
+def _message_id(sent: Sent) -> Any:
+    return types.UpdateMessageID(id=sent.message.id, random_id=sent.message.random_id or 0)

@@ -1,0 +1,1 @@
+"""Methods of the family payments: the balance of Stars."""

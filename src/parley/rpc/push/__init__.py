@@ -1,0 +1,1 @@
+"""What clients hear without asking: events of boxes and passing signs such as typing, encoded once per view."""

@@ -1,0 +1,67 @@
+"""Passing signs: typing, presence, changed names. They are pushed to who is online and stored nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parley.core.ids import AccountId, ChannelId, box_of_account, box_of_channel
+from parley.core.peers import Peer, PeerKind
+from parley.messenger.accounts.model import Account
+from parley.messenger.contacts.blocks import Blocks
+from parley.messenger.updates.fanout import Fanout
+from parley.mtproto.session import Session
+from parley.rpc.convert.peers import peer as wire_peer
+from parley.rpc.push.encoder import Passing
+from parley.tl import types
+
+
+class PassingSigns:
+    """Fills the `Typing` port, and tells accounts of what changed around them."""
+
+    def __init__(self, fanout: Fanout, blocks: Blocks) -> None:
+        self._fanout = fanout
+        self._blocks = blocks
+
+    async def typing(self, sender: AccountId, peer: Peer, action: Any) -> None:
+        """Tell the other end of a private chat, or a channel's members in a supergroup."""
+        if peer.kind is PeerKind.CHANNEL:
+            update = types.UpdateChannelUserTyping(
+                channel_id=peer.id, from_id=wire_peer(Peer.user(sender)), action=action
+            )
+            self._fanout.tell(box_of_channel(ChannelId(peer.id)), [Passing(update, (Peer.user(sender), peer))])
+            return
+        receiver = AccountId(peer.id)
+        if receiver == sender or await self._blocks.is_blocked(receiver, sender):
+            return
+        private = types.UpdateUserTyping(user_id=sender, action=action)
+        self._fanout.tell(box_of_account(receiver), [Passing(private, (Peer.user(sender),))])
+
+    def reads(self, session: Session, channel: ChannelId) -> None:
+        """Note that a session looks at a channel."""
+        self._fanout.reads(session, channel)
+
+    def channel_changed(self, channel: ChannelId) -> None:
+        """Tell a channel's members who are online that they should look at it anew."""
+        update = types.UpdateChannel(channel_id=channel)
+        self._fanout.tell(box_of_channel(channel), [Passing(update, (Peer.channel(channel),))])
+
+    def place_changed(self, account: AccountId, channel: ChannelId) -> None:
+        """Tell an account's sessions that its place in a channel changed."""
+        update = types.UpdateChannel(channel_id=channel)
+        self._fanout.tell(box_of_account(account), [Passing(update, (Peer.channel(channel),))])
+
+    def account_changed(self, account: Account) -> None:
+        """Tell an account's own sessions of its new name."""
+        names = [types.Username(username=account.username, active=True, editable=True)] if account.username else []
+        update = types.UpdateUserName(
+            user_id=account.account_id,
+            first_name=account.first_name,
+            last_name=account.last_name,
+            usernames=names,
+        )
+        self._fanout.tell(box_of_account(account.account_id), [Passing(update, (Peer.user(account.account_id),))])
+
+    def status(self, account: AccountId, listener: AccountId, status: Any) -> None:
+        """Tell one account of a contact's presence."""
+        update = types.UpdateUserStatus(user_id=account, status=status)
+        self._fanout.tell(box_of_account(listener), [Passing(update)])

@@ -1,0 +1,131 @@
+"""updates.getState, getDifference, getChannelDifference (core.telegram.org/api/updates)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from parley.core.peers import Peer
+from parley.messenger.messages.model import BoxEvent, EventKind, Page
+from parley.messenger.updates.model import Difference, Reach
+from parley.rpc.context import Context
+from parley.rpc.convert import messages as convert_messages
+from parley.rpc.convert import updates as convert_updates
+from parley.rpc.convert.peers import peer as wire_peer
+from parley.rpc.peers import Objects, objects, resolve_channel
+from parley.rpc.registry import method
+from parley.tl import functions, types
+
+#: How long a client that watches a channel waits before it asks again, in seconds.
+_CHANNEL_TIMEOUT = 30
+
+
+@method("updates.getState")
+async def get_state(ctx: Context, request: functions.updates.GetState) -> Any:
+    """Say where the caller's box stands."""
+    return await _state(ctx)
+
+
+@method("updates.getDifference")
+async def get_difference(ctx: Context, request: functions.updates.GetDifference) -> Any:
+    """Give what happened since a `pts`: all of it, a slice, or the advice to begin anew."""
+    found = await ctx.services.updates.difference(ctx.me, request.pts, request.pts_limit)
+    date = int(found.date.timestamp())
+    if found.reach is Reach.EMPTY:
+        return types.updates.DifferenceEmpty(date=date, seq=0)
+    if found.reach is Reach.TOO_LONG:
+        return types.updates.DifferenceTooLong(pts=found.pts)
+    shown = await _objects(ctx, found.events)
+    parts = {
+        "new_messages": _new_messages(ctx, found.events),
+        "new_encrypted_messages": [],
+        "other_updates": _others(ctx, found.events),
+        "chats": shown.chats,
+        "users": shown.users,
+    }
+    state = await _state(ctx, found.pts)
+    if found.reach is Reach.SLICE:
+        return types.updates.DifferenceSlice(**parts, intermediate_state=state)
+    return types.updates.Difference(**parts, state=state)
+
+
+@method("updates.getChannelDifference")
+async def get_channel_difference(ctx: Context, request: functions.updates.GetChannelDifference) -> Any:
+    """Give what happened in a channel since a `pts`."""
+    channel = resolve_channel(ctx, request.channel)
+    ctx.services.typing.reads(ctx.call.session, channel)
+    found = await ctx.services.updates.channel_difference(ctx.me, channel, request.pts, request.limit)
+    if found.reach is Reach.EMPTY:
+        return types.updates.ChannelDifferenceEmpty(final=True, pts=found.pts, timeout=_CHANNEL_TIMEOUT)
+    if found.reach is Reach.TOO_LONG:
+        return await _channel_too_long(ctx, Peer.channel(channel), found)
+    shown = await _objects(ctx, found.events, Peer.channel(channel))
+    return types.updates.ChannelDifference(
+        final=found.reach is Reach.FINAL,
+        pts=found.pts,
+        timeout=_CHANNEL_TIMEOUT,
+        new_messages=_new_messages(ctx, found.events),
+        other_updates=_others(ctx, found.events),
+        chats=shown.chats,
+        users=shown.users,
+    )
+
+
+async def _channel_too_long(ctx: Context, peer: Peer, found: Difference) -> Any:
+    page = await ctx.services.messages.reading.history(ctx.me, peer, Page(limit=20))
+    dialogs = await ctx.services.messages.dialogs.of_peers(ctx.me, [peer])
+    dialog = dialogs.dialogs[0]
+    mentioned = {p for m in page.messages for p in convert_updates.mentioned(m)} | {peer}
+    shown = await objects(ctx, mentioned)
+    return types.updates.ChannelDifferenceTooLong(
+        final=True,
+        timeout=_CHANNEL_TIMEOUT,
+        dialog=types.Dialog(
+            peer=wire_peer(peer),
+            top_message=dialog.top_message,
+            read_inbox_max_id=dialog.read_inbox_max,
+            read_outbox_max_id=dialog.read_outbox_max,
+            unread_count=dialog.unread_count,
+            unread_mentions_count=0,
+            unread_reactions_count=0,
+            unread_poll_votes_count=0,
+            notify_settings=types.PeerNotifySettings(),
+            pts=found.pts,
+        ),
+        messages=[convert_messages.message(m, ctx.me) for m in page.messages],
+        chats=shown.chats,
+        users=shown.users,
+    )
+
+
+async def _state(ctx: Context, pts: int | None = None) -> Any:
+    state = await ctx.services.updates.state(ctx.me)
+    return types.updates.State(
+        pts=state.pts if pts is None else pts,
+        qts=state.qts,
+        date=int(state.date.timestamp()),
+        seq=state.seq,
+        unread_count=state.unread,
+    )
+
+
+async def _objects(ctx: Context, events: Sequence[BoxEvent], *more: Peer) -> Objects:
+    mentioned = set(more)
+    for event in events:
+        if event.message is not None:
+            mentioned |= convert_updates.mentioned(event.message)
+        if event.peer is not None:
+            mentioned.add(event.peer)
+    return await objects(ctx, mentioned)
+
+
+def _new_messages(ctx: Context, events: Sequence[BoxEvent]) -> list[Any]:
+    return [
+        convert_messages.message(event.message, ctx.me)
+        for event in events
+        if event.kind is EventKind.NEW_MESSAGE and event.message is not None
+    ]
+
+
+def _others(ctx: Context, events: Sequence[BoxEvent]) -> list[Any]:
+    return [convert_updates.update(e, ctx.me) for e in events if e.kind is not EventKind.NEW_MESSAGE]
