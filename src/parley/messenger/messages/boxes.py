@@ -17,7 +17,6 @@ from parley.storage.boxlog import BoxWriter
 from parley.storage.database import Database
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIELDS = 7
 
 Reference = tuple[int, int]
 """A message wherever its copies lie: who sent it, and that sender's random id."""
@@ -89,7 +88,7 @@ def _encode(items: Sequence[Append]) -> Sequence[object]:
 
 
 def _decode(answer: Any, count: int) -> Sequence[Appended]:
-    return [_appended(*answer[start : start + _FIELDS]) for start in range(0, count * _FIELDS, _FIELDS)]
+    return [_appended(*row) for row in answer]
 
 
 def _appended(

@@ -111,11 +111,10 @@ BEGIN
     END IF;
 
     RETURN (
-        SELECT array_agg(v ORDER BY w.place, f.field)
+        SELECT array_agg(ARRAY[w.status::bigint, w.id, w.pts, (extract(epoch FROM w.date) * 1000000)::bigint,
+                               w.reply, w.reply_sender, w.reply_random] ORDER BY w.place)
         FROM unnest(statuses, ids, places, moments, answered, answered_senders, answered_randoms) WITH ORDINALITY
-             AS w (status, id, pts, date, reply, reply_sender, reply_random, place),
-             unnest(ARRAY[w.status::bigint, w.id, w.pts, (extract(epoch FROM w.date) * 1000000)::bigint,
-                          w.reply, w.reply_sender, w.reply_random]) WITH ORDINALITY AS f (v, field)
+             AS w (status, id, pts, date, reply, reply_sender, reply_random, place)
     );
 END
 $$;
