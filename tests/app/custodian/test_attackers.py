@@ -133,10 +133,13 @@ async def test_the_decision_must_stand_in_a_log_that_somebody_outside_has_cosign
     with pytest.raises(NotYet, match="nobody outside"):
         tried(checkpoint=str(bare.with_signatures([own, stranger])))
     stale = cosign(note.text, ben.keys.cosign, now - timedelta(days=4))
-    with pytest.raises(NotYet, match="too old"):
+    with pytest.raises(NotYet, match="newer than three days"):
         tried(checkpoint=str(bare.with_signatures([stale])))
+    newer = bare.with_signatures([cosign(note.text, ben.keys.cosign, now)])
+    stale_proof = replace(package, receipt=replace(receipt, checkpoint=str(bare.with_signatures([stale]))))
+    assert check(stale_proof, pins, me, now, newer).cosigners[0].at == now
     ahead = cosign(note.text, ben.keys.cosign, now + timedelta(days=4))
-    with pytest.raises(NotYet, match="too old"):
+    with pytest.raises(NotYet, match="newer than three days"):
         tried(checkpoint=str(bare.with_signatures([ahead])))
 
 

@@ -20,9 +20,9 @@ from parley.legal.disclosure.errors import DisclosureError
 from parley.legal.disclosure.model import Field, PasskeyHolder, PasskeySignature, ReleaseRequest, SignedRequest
 from parley.legal.disclosure.package import Package
 from parley.legal.translog.checkpoints import Checkpoint
-from parley.legal.translog.cosignatures import Cosignature
-from parley.legal.translog.errors import CosignaturesMissing, TranslogError
-from parley.legal.translog.notes import VerifierKey
+from parley.legal.translog.cosignatures import Cosignature, verified
+from parley.legal.translog.errors import TranslogError
+from parley.legal.translog.notes import Note, VerifierKey
 from parley.legal.translog.openings import RESULTS, Opening, Stage
 from parley.legal.translog.receipts import verify_receipt
 
@@ -30,6 +30,14 @@ from parley.legal.translog.receipts import verify_receipt
 FRESH: Final = timedelta(days=3)
 #: How far another machine's clock may be ahead.
 _AHEAD: Final = timedelta(minutes=10)
+_NONE: Final = (
+    "nobody outside the server whom you pinned has cosigned the log yet: ask another custodian to run"
+    " `parley custodian cosign`, or a witness to follow the log"
+)
+_OLD: Final = (
+    "too few cosignatures of the log are newer than three days:"
+    " ask another custodian to run `parley custodian cosign`"
+)
 _DISCLOSING: Final = RESULTS[:2]
 
 
@@ -65,8 +73,11 @@ class Checked:
         return self.package.receipt.opening
 
 
-def check(package: Package, pins: Pins, me: Me, now: datetime) -> Checked:
+def check(package: Package, pins: Pins, me: Me, now: datetime, newest: Note | None = None) -> Checked:
     """Check a package against pinned keys.
+
+    `newest` is the newest checkpoint, signed by the log, of which the caller shows the receipt's to be a part:
+    cosignatures of either count.
 
     Raises:
         Refused: something does not hold; the message says what.
@@ -79,7 +90,7 @@ def check(package: Package, pins: Pins, me: Me, now: datetime) -> Checked:
         deciders = _deciders(package, signed, pins)
     except DisclosureError as error:
         raise Refused(str(error)) from error
-    checkpoint, cosigners = _logged(package, signed, pins, me, now)
+    checkpoint, cosigners = _logged(package, signed, pins, me, now, newest)
     _check_contents(package, signed.request, me)
     return Checked(package, signed, order, officer, deciders, checkpoint, cosigners)
 
@@ -119,25 +130,19 @@ def _signer(
 
 
 def _logged(
-    package: Package, signed: SignedRequest, pins: Pins, me: Me, now: datetime
+    package: Package, signed: SignedRequest, pins: Pins, me: Me, now: datetime, newest: Note | None
 ) -> tuple[Checkpoint, tuple[Cosignature, ...]]:
     _check_opening(package.receipt.opening, signed)
     witnesses = pins.cosigners(me.cosigner)
     try:
-        verified = verify_receipt(package.receipt, VerifierKey.parse(pins.log_key), witnesses, pins.minimum)
-    except CosignaturesMissing:
-        raise NotYet(
-            "nobody outside the server whom you pinned has cosigned the log yet: ask another custodian to run"
-            " `parley custodian cosign`, or a witness to follow the log"
-        ) from None
+        proven = verify_receipt(package.receipt, VerifierKey.parse(pins.log_key), witnesses)
+        given = (*proven.cosigners, *(verified(newest, witnesses) if newest else ()))
     except TranslogError as error:
         raise Refused(f"the decision is not proven to be in the public log: {error}") from error
-    fresh = tuple(one for one in verified.cosigners if -_AHEAD <= now - one.at <= FRESH)
+    fresh = {one.public: one for one in given if -_AHEAD <= now - one.at <= FRESH}
     if len(fresh) < pins.minimum:
-        raise NotYet(
-            "the cosignatures of the log are too old: ask another custodian to run `parley custodian cosign`"
-        )
-    return verified.checkpoint, fresh
+        raise NotYet(_OLD if given else _NONE)
+    return proven.checkpoint, tuple(fresh.values())
 
 
 def _check_opening(opening: Opening, signed: SignedRequest) -> None:

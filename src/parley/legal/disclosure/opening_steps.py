@@ -141,11 +141,11 @@ class OpeningSteps:
         """
         numbers = {one.number for one in await self._vault.custodians()} - {custodian.number}
         now = self._clock.now()
+        request = (await self._get(release_id)).signed.request
+        keys, _ = await self._vault.sealed_days(request.account, request.days)
         async with self._database.transaction() as conn:
             release = await self._locked(conn, release_id)
             rules.check_peel(release, custodian.custodian_id)
-            request = release.signed.request
-            keys, _ = await self._vault.sealed_days(request.account, request.days)
             _check_passed(passed, {key.name for key in keys}, custodian.number, numbers)
             await store.replace_passed(conn, release_id, passed)
             await store.mark_peeled(conn, release_id, custodian.custodian_id, now)
