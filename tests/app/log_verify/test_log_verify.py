@@ -48,7 +48,7 @@ class _Served:
     async def verify(self, *options: object) -> int:
         parser = argparse.ArgumentParser()
         command.configure(parser)
-        arguments = parser.parse_args([self.url, *map(str, options)])
+        arguments = parser.parse_args(["verify", self.url, *map(str, options)])
         return await asyncio.to_thread(command.run, arguments)
 
     async def witness(self, *options: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,8 +95,21 @@ def test_the_number_of_closed_leaves_hides_the_number_of_gags(gagged: int, close
 
 
 def test_an_order_whose_gag_has_ended_is_opened_with_its_quarter() -> None:
-    ended = Sealed(500, "2026Q4", bytes(32), _ORDER, _NOW)
+    ended = Sealed(500, "2026Q4", bytes(32), replace(_ORDER, order_ref="b"), _NOW)
     assert 500 not in choose_closed([*_sealed(20, 1), ended], 8, _NOW)
+
+
+def test_an_order_that_says_gagged_stays_closed_even_if_its_gag_was_lost_on_the_way() -> None:
+    said = replace(_ORDER, order_ref="b", gag=True)
+    lost = [
+        Sealed(500, "2026Q4", bytes(32), said, None),
+        Sealed(501, "2026Q4", bytes(32), replace(said, gag=None), None),
+    ]
+    lifted = Sealed(502, "2026Q4", bytes(32), replace(said, order_ref="c"), _NOW)
+    chosen = choose_closed([*_sealed(20, 0), *lost, lifted], 8, _NOW)
+    assert {500, 501} <= chosen
+    assert 502 not in chosen
+    assert choose_late([*lost, lifted], Quarter(2027, 1), _NOW) == {502}
 
 
 def test_late_openings_come_when_the_gag_has_ended_and_their_padding_much_later() -> None:

@@ -14,7 +14,8 @@ from parley.legal.translog.notes import VerifierKey
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of `verify`."""
+    """Declare `parley log verify` and its options."""
+    parser.add_argument("action", choices=("verify",), help="fetch the whole log and check it")
     parser.add_argument("url", help="a server, or the log itself (…/transparency/log)")
     parser.add_argument("--state", type=Path, help="file that remembers key and checkpoint from run to run")
     parser.add_argument("--receipt", type=Path, help="a receipt to verify as well")

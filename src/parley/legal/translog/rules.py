@@ -113,7 +113,7 @@ def choose_closed(leaves: Sequence[Sealed], at_least: int, now: datetime) -> fro
     The number is `at_least`, or the next multiple of it that all gagged leaves fit into, so that it tells
     nothing about how many there are. Where a young log has too little padding, all of it stays closed.
     """
-    gagged = [item.index for item in leaves if is_gagged(item, now)]
+    gagged = [item.index for item in _with_their_orders(leaves, now)]
     padding = [item.index for item in leaves if item.opening.stage is Stage.PADDING]
     steps = max(1, -(-len(gagged) // at_least))
     wanted = steps * at_least - len(gagged)
@@ -123,17 +123,34 @@ def choose_closed(leaves: Sequence[Sealed], at_least: int, now: datetime) -> fro
 def choose_late(closed: Sequence[Sealed], quarter: Quarter, now: datetime) -> frozenset[int]:
     """Choose which leaves of earlier quarters are opened together with `quarter`: those whose gag has ended,
     and a quarter's closed padding when its time has come and none of its leaves is gagged any more."""
-    still = {item.quarter for item in closed if is_gagged(item, now)}
-    return frozenset(item.index for item in closed if _opens_late(item, quarter, still, now))
+    gagged = _with_their_orders(closed, now)
+    still = {item.quarter for item in gagged}
+    kept = {item.index for item in gagged}
+    return frozenset(item.index for item in closed if item.index not in kept and _is_ripe(item, quarter, still))
 
 
 def is_gagged(item: Sealed, now: datetime) -> bool:
-    """Whether a gag keeps the leaf closed."""
-    return item.held_until is not None and item.held_until > now
+    """Whether a gag keeps the leaf closed.
+
+    An order that says it is gagged and whose gag was not recorded (yet) counts as gagged: to open late is
+    mended a quarter later, to open early never.
+    """
+    if item.held_until is None:
+        return bool(item.opening.gag)
+    return item.held_until > now
 
 
-def _opens_late(item: Sealed, quarter: Quarter, still: set[str], now: datetime) -> bool:
+def _with_their_orders(leaves: Sequence[Sealed], now: datetime) -> list[Sealed]:
+    """The gagged leaves and all others of the same orders: an order is closed as a whole."""
+    gagged = [item for item in leaves if is_gagged(item, now)]
+    orders = {item.opening.order_ref for item in gagged if item.opening.order_ref is not None}
+    alone = {item.index for item in gagged}
+    return [item for item in leaves if item.index in alone or item.opening.order_ref in orders]
+
+
+def _is_ripe(item: Sealed, quarter: Quarter, still: set[str]) -> bool:
+    """Padding waits for its time and for the gags of its quarter; everything else opens when it may."""
     if item.opening.stage is not Stage.PADDING:
-        return not is_gagged(item, now)
+        return True
     ripe = Quarter.parse(item.quarter).later(CLOSED_PADDING_QUARTERS) <= quarter
     return ripe and item.quarter not in still
