@@ -73,7 +73,7 @@ CREATE TABLE legal.deliveries (
 CREATE INDEX deliveries_of_officer ON legal.deliveries (officer_id);
 CREATE INDEX deliveries_unwiped ON legal.deliveries (expires_at) WHERE wiped_at IS NULL;
 
--- The manifest that the operator's key signed for one second custodian: never two for one release and person.
+-- The newest manifest that the operator's key signed for a second custodian; each signature is in the audit trail.
 CREATE TABLE legal.manifests (
     release_id   text NOT NULL REFERENCES legal.releases,
     custodian_id text NOT NULL,
