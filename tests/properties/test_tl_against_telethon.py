@@ -19,7 +19,8 @@ from parley.tl import layers, service_codec
 from parley.tl.base import TlFunction, TlObject
 from parley.tl.definitions import layer as schema_of
 from parley.tl.errors import NotInLayer, UnknownConstructor
-from parley.tl.layer_hooks import LOST, UNSAYABLE, UP
+from parley.tl.layer_hooks import UP
+from parley.tl.layer_tables import LOST, UNSAYABLE
 from parley.tl.layers import LayerCodec
 
 CLIENTS = Path(__file__).resolve().parent.parent / "clients"

@@ -9,7 +9,7 @@ import pytest
 from parley.tl import functions, layers, service, service_codec, types
 from parley.tl.base import TlObject
 from parley.tl.errors import Malformed, Unencodable, UnknownConstructor
-from parley.tl.readers import MAX_DEPTH
+from parley.tl.wire import MAX_DEPTH
 
 CODEC = layers.get(229)
 

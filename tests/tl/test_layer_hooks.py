@@ -12,7 +12,8 @@ from parley.tl.base import TlObject
 from parley.tl.definitions import Definition, canonical, layer
 from parley.tl.differences import reading_gaps, writing_gaps
 from parley.tl.errors import Malformed, NotInLayer
-from parley.tl.layer_hooks import DOWN, LOST, NEW_REQUIRED, ONCE_REQUIRED, RESULTS, UNSAYABLE, UP
+from parley.tl.layer_hooks import DOWN, RESULTS, UP
+from parley.tl.layer_tables import LOST, NEW_REQUIRED, ONCE_REQUIRED, UNSAYABLE
 
 OLDER = [number for number in layers.SUPPORTED if number != 229]
 CLIENT_ONLY = {"messages.sendBotRequestedPeer", "channels.editAdmin"}

@@ -1,6 +1,5 @@
-"""What differs between layers by more than added fields, by constructor name; one table or function per case.
+"""What differs between layers by more than fields, as a function per case, found by constructor name.
 
-`tests/tl/test_layer_hooks.py` compares all schemas and fails when a difference is in none of these tables.
 Functions named `up_…` turn an object as the old layer spells it into the canonical one, `down_…` the reverse.
 """
 
@@ -11,48 +10,10 @@ from typing import Any
 
 from parley.tl import types
 from parley.tl.base import TlObject
-from parley.tl.classes import Classes
+from parley.tl.classes import API, Classes
 from parley.tl.definitions import Schema
 from parley.tl.errors import Malformed, NotInLayer
-
-NEW_REQUIRED: dict[str, dict[str, object]] = {
-    "auth.sentCodePaymentRequired": {"premium_days": 0},
-    "dialog": {"unread_poll_votes_count": 0},
-    "forumTopic": {"unread_poll_votes_count": 0},
-    "inputStorePaymentAuthCode": {"premium_days": 0},
-    "messages.getPollResults": {"poll_hash": 0},
-    "poll": {"hash": 0},
-    "updateMessagePollVote": {"positions": []},
-}
-"""Required fields that older layers lack -> what they read as; a writer leaves them out."""
-
-ONCE_REQUIRED: dict[str, dict[str, object]] = {
-    "pageListOrderedItemBlocks": {"num": ""},
-    "pageListOrderedItemText": {"num": ""},
-    "pollAnswerVoters": {"voters": 0},
-    "urlAuthResultAccepted": {"url": ""},
-}
-"""Optional fields that older layers require -> what is written for None; without an entry it is unsayable."""
-
-LOST: dict[str, set[str]] = {"messages.composeMessageWithAI": {"change_tone"}}
-"""Fields of older layers that nothing reads any more."""
-
-UNSAYABLE = {"messages.chatInviteJoinResultWebView"}
-"""Constructors whose older form carries what the canonical one does not know."""
-
-DROPPABLE = frozenset(
-    {
-        "ChannelAdminLogEvent",
-        "Dialog",
-        "DialogPeer",
-        "KeyboardButton",
-        "MessageEntity",
-        "TopPeerCategoryPeers",
-        "Update",
-        "WebPageAttribute",
-    }
-)
-"""Types whose values are left out of a vector when the client's layer cannot say them."""
+from parley.tl.layer_tables import INLINE_BUTTONS, RENAMED, REPLY_BUTTONS
 
 FALLBACKS: dict[str, Callable[[Any], TlObject]] = {
     "MessageAction": lambda _: types.MessageActionEmpty(),
@@ -84,28 +45,6 @@ Hook = Callable[[Any, Old], TlObject]
 # Keyboards. Layer 229 split KeyboardButton: what a button does is a type of its own (ButtonType under a
 # reply keyboard, InlineButtonType under a message), and inline rows are rows of another kind.
 
-REPLY_BUTTONS = {
-    "keyboardButton": "buttonTypeDefault",
-    "keyboardButtonRequestPhone": "buttonTypeRequestPhone",
-    "keyboardButtonRequestGeoLocation": "buttonTypeRequestGeoLocation",
-    "keyboardButtonRequestPoll": "buttonTypeRequestPoll",
-    "keyboardButtonRequestPeer": "buttonTypeRequestPeer",
-    "inputKeyboardButtonRequestPeer": "inputButtonTypeRequestPeer",
-    "keyboardButtonSimpleWebView": "buttonTypeSimpleWebView",
-}
-INLINE_BUTTONS = {
-    "keyboardButtonUrl": "inlineButtonTypeUrl",
-    "keyboardButtonUrlAuth": "inlineButtonTypeUrlAuth",
-    "inputKeyboardButtonUrlAuth": "inputInlineButtonTypeUrlAuth",
-    "keyboardButtonWebView": "inlineButtonTypeWebView",
-    "keyboardButtonCallback": "inlineButtonTypeCallback",
-    "keyboardButtonGame": "inlineButtonTypeGame",
-    "keyboardButtonBuy": "inlineButtonTypeBuy",
-    "keyboardButtonSwitchInline": "inlineButtonTypeSwitchInline",
-    "keyboardButtonUserProfile": "inlineButtonTypeUserProfile",
-    "inputKeyboardButtonUserProfile": "inputInlineButtonTypeUserProfile",
-    "keyboardButtonCopy": "inlineButtonTypeCopy",
-}
 _OLD_BUTTON = {kind: name for name, kind in (REPLY_BUTTONS | INLINE_BUTTONS).items()}
 
 
@@ -252,23 +191,7 @@ def _peer_of_channel(channel: Any) -> TlObject:
     return types.InputPeerEmpty()
 
 
-RENAMED = {
-    "channels.createForumTopic": "messages.createForumTopic",
-    "channels.deleteTopicHistory": "messages.deleteTopicHistory",
-    "channels.editCreator": "messages.editChatCreator",
-    "channels.editForumTopic": "messages.editForumTopic",
-    "channels.getForumTopics": "messages.getForumTopics",
-    "channels.getForumTopicsByID": "messages.getForumTopicsByID",
-    "channels.getFutureCreatorAfterLeave": "messages.getFutureChatCreatorAfterLeave",
-    "channels.reorderPinnedForumTopics": "messages.reorderPinnedForumTopics",
-    "channels.updatePinnedForumTopic": "messages.updatePinnedForumTopic",
-}
-"""Old method with a `channel` -> the canonical one with a `peer` and the same other fields."""
-
-
 def up_renamed(call: Any, _: Old) -> TlObject:
-    from parley.tl.classes import API
-
     fields = _fields(call)
     peer = _peer_of_channel(fields.pop("channel"))
     return API.of("functions", RENAMED[call.TL_NAME])(peer=peer, **fields)
@@ -297,9 +220,6 @@ UP: dict[str, Hook] = {
     **dict.fromkeys(RENAMED, up_renamed),
 }
 """Name in an older layer -> how its object becomes canonical, where its fields alone do not fit."""
-
-CHECKED = {"replyKeyboardMarkup"}
-"""Names whose hook in UP runs although the fields fit."""
 
 DOWN: dict[str, Hook] = {
     "keyboardButton": down_button,

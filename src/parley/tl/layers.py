@@ -14,22 +14,13 @@ from parley.tl.classes import API, Classes
 from parley.tl.definitions import CANONICAL_LAYER, Definition, Schema, layer
 from parley.tl.differences import reading_gaps, writing_gaps
 from parley.tl.errors import NotInLayer, Unencodable, UnknownConstructor
-from parley.tl.layer_hooks import (
-    CHECKED,
-    DOWN,
-    DROPPABLE,
-    FALLBACKS,
-    LOST,
-    NEW_REQUIRED,
-    ONCE_REQUIRED,
-    RESULTS,
-    UNSAYABLE,
-    UP,
-    Hook,
-    Old,
-)
-from parley.tl.readers import BROKEN, Reader, Readers, ReadTable, first_id, not_a_value, wrong_length
-from parley.tl.writers import Parts, Writer, Writers, WriteTable
+from parley.tl.layer_hooks import DOWN, FALLBACKS, RESULTS, UP, Hook, Old
+from parley.tl.layer_tables import CHECKED, DROPPABLE, LOST, NEW_REQUIRED, ONCE_REQUIRED, UNSAYABLE
+from parley.tl.reader_source import Reader
+from parley.tl.readers import Readers, ReadTable
+from parley.tl.wire import BROKEN, first_id, not_a_value, wrong_length
+from parley.tl.writer_source import Parts, Writer
+from parley.tl.writers import Writers, WriteTable
 
 SUPPORTED = (221, 223, 224, 227, 228, 229)
 """The layers with a schema of their own, oldest first; the last one is canonical."""

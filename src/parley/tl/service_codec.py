@@ -13,7 +13,8 @@ from parley.tl.base import TlObject
 from parley.tl.classes import MTPROTO
 from parley.tl.definitions import Definition, service
 from parley.tl.errors import Malformed, UnknownConstructor
-from parley.tl.readers import Reader, Readers
+from parley.tl.reader_source import Reader
+from parley.tl.readers import Readers
 from parley.tl.writers import Writers
 
 
