@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+_MISSING: Any = object()
 
 #: Reads what is asked for; a key that does not exist is absent from the answer.
 Loader = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]
@@ -30,25 +32,27 @@ class ReadCache(Generic[K, V]):
 
     async def get(self, key: K) -> V | None:
         """Give the value of one key, or None when there is none."""
-        if key in self._entries:
+        value = self._entries.get(key, _MISSING)
+        if value is not _MISSING:
             self._entries.move_to_end(key)
-            return self._entries[key]
+            return value
         return (await self.get_many((key,))).get(key)
 
     async def get_many(self, keys: Collection[K]) -> dict[K, V]:
         """Give the values of those keys that exist, with at most one read for all that are missing here."""
         found: dict[K, V] = {}
-        missing: list[K] = []
-        for key in dict.fromkeys(keys):
-            if key not in self._entries:
-                missing.append(key)
+        missing: dict[K, None] = {}
+        entries = self._entries
+        for key in keys:
+            value = entries.get(key, _MISSING)
+            if value is _MISSING:
+                missing[key] = None
                 continue
-            self._entries.move_to_end(key)
-            value = self._entries[key]
+            entries.move_to_end(key)
             if value is not None:
                 found[key] = value
         if missing:
-            found.update(await self._read(missing))
+            found.update(await self._read(list(missing)))
         return found
 
     def peek(self, key: K) -> V | None:

@@ -54,9 +54,9 @@ class Privacy:
         applying = await self.get(owner, subject)
         return rules.allows(applying, viewer, await self._contacts.has(owner, viewer))
 
-    async def preload(self, ids: Collection[AccountId]) -> None:
-        """Read the rules of many accounts at once, before a list of them is shown."""
-        await self._rules.get_many(ids)
+    async def of_many(self, ids: Collection[AccountId]) -> Mapping[AccountId, PrivacyRules]:
+        """Give what several accounts have set, with at most one read; the defaults are not filled in."""
+        return await self._rules.get_many(ids)
 
     def forget(self, account: AccountId) -> None:
         """Drop what is cached; called when the bus tells of a change."""

@@ -145,6 +145,8 @@ def default_privacy(subject: PrivacySubject) -> tuple[PrivacyRule, ...]:
 
 def allows(rules: Iterable[PrivacyRule], viewer: AccountId, viewer_is_contact: bool) -> bool:
     """Decide whether `viewer` may see: named people first, then contacts, then everybody (/api/privacy)."""
+    if rules is _EVERYBODY:
+        return True
     by_kind = {rule.kind: rule.users for rule in rules}
     if viewer in by_kind.get(PrivacyRuleKind.DISALLOW_USERS, ()):
         return False

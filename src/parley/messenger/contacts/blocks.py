@@ -35,9 +35,9 @@ class Blocks:
         """Give everything that an account has blocked, the newest first."""
         return await self._lists.get(owner) or {}
 
-    async def preload(self, owners: Collection[AccountId]) -> None:
-        """Read many lists at once, before a list of people is shown."""
-        await self._lists.get_many(owners)
+    async def of_many(self, owners: Collection[AccountId]) -> Mapping[AccountId, Mapping[Peer, Blocked]]:
+        """Give several lists with at most one read."""
+        return await self._lists.get_many(owners)
 
     async def block(self, owner: AccountId, peer: Peer) -> None:
         """Block a peer; again does nothing.

@@ -1,10 +1,8 @@
-"""What an entry of an address book may hold, and how people are named and shown to one viewer."""
+"""What an entry of an address book may hold."""
 
 from __future__ import annotations
 
 from parley.messenger.accounts import rules as account_rules
-from parley.messenger.accounts.model import Account, Status
-from parley.messenger.contacts.model import Contact, Person
 from parley.messenger.errors import BadRequest
 
 MOST_CONTACTS = 5000
@@ -34,20 +32,3 @@ def note(text: str) -> str:
     if len(text) > _NOTE_LENGTH:
         raise BadRequest("NOTE_TOO_LONG")
     return text.strip()
-
-
-def shown(
-    account: Account, entry: Contact | None, phone: str | None, status: Status, mutual: bool, is_self: bool
-) -> Person:
-    """Put together what one viewer sees of an account."""
-    named = entry is not None and not account.deleted and not is_self
-    return Person(
-        account=account,
-        first_name=entry.first_name if named and entry else account.first_name,
-        last_name=entry.last_name if named and entry else account.last_name,
-        phone=phone,
-        status=status,
-        is_self=is_self,
-        contact=entry is not None,
-        mutual=entry is not None and mutual,
-    )
