@@ -91,7 +91,8 @@ async def test_every_index_begins_with_the_key(pools: Pools) -> None:
     assert strange == SCANNED_INDEXES
     unkeyed = await pools.of("owner").fetch(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = 'messenger' AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_index p WHERE p.indrelid = c.oid AND p.indisprimary)"
+        " WHERE n.nspname = 'messenger' AND c.relkind = 'r'"
+        " AND NOT EXISTS (SELECT FROM pg_index p WHERE p.indrelid = c.oid AND p.indisprimary)"
     )
     assert [row["relname"] for row in unkeyed] == []
 

@@ -183,3 +183,21 @@ def _postgres_processes(directory: Path) -> list[int]:
         if (where.st_dev, where.st_ino) == (wanted.st_dev, wanted.st_ino) and program.startswith("postgres"):
             found.append(int(entry.name))
     return found
+
+
+def running(data_dir: Path) -> Target | None:
+    """The database that another process of ours runs on this data directory, or None when none does.
+
+    A command line that wants to work beside a live server connects to its database instead of starting one.
+    """
+    lock = data_dir / "postgres.lock"
+    if not lock.exists():
+        return None
+    descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return Target(host=socket_directory(data_dir / "postgres"))
+    finally:
+        os.close(descriptor)
+    return None
