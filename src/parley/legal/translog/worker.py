@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from parley.legal.translog.errors import LogForked
+from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.service import Translog
 
@@ -54,7 +54,7 @@ class Worker:
         try:
             await self._translog.write_due()
             await self._quarterly.publish_due()
-        except LogForked as error:
+        except TranslogError as error:
             self.refusal = str(error)
             log.critical("the public log is not continued: %s", error)
         else:
