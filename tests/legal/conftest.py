@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from parley.core.clock import ManualClock
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
+from parley.legal.vault.enrolments import enrolment_message
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.model import Custodian, Enrolment
 from parley.legal.vault.sealer import Sealer
-from parley.legal.vault.service import Vault, enrolment_message
+from parley.legal.vault.service import Vault
 from parley.storage.pools import Pools
 
 

@@ -18,7 +18,7 @@ from parley.legal.disclosure import directory
 from parley.legal.disclosure.model import Directory, PinnableCustodian
 from parley.legal.disclosure.package import encode, number, reading, text
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
-from parley.legal.vault.service import enrolment_message
+from parley.legal.vault.enrolments import enrolment_message
 
 
 def enrol(tool: Tool, server: str, token: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.core.ids import CustodianId
-from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault import custodian_store, envelopes, hold_store, rules, store
 from parley.legal.vault.errors import ErasureKeyGone, RotationRefused
 from parley.legal.vault.model import Custodian, DayKey, KeyName, Share
 from parley.legal.vault.service import Vault
@@ -51,7 +51,7 @@ class Rotation:
             RotationRefused: a key is malformed or known, or another rotation is unfinished.
         """
         custodian = await self._vault.custodian(custodian_id)
-        pending = await store.next_sign_key(self._database, custodian_id)
+        pending = await custodian_store.next_sign_key(self._database, custodian_id)
         if custodian.seal_key == seal_key and pending == sign_key:
             return custodian
         if pending is not None:
@@ -62,7 +62,7 @@ class Rotation:
         if seal_key in known or sign_key in known:
             raise RotationRefused("this key is registered already")
         async with self._database.transaction() as conn:
-            await store.replace_seal_key(conn, custodian_id, seal_key, sign_key)
+            await custodian_store.replace_seal_key(conn, custodian_id, seal_key, sign_key)
             await audit.record(
                 conn, self._vault.clock.now(), f"custodian:{custodian.name}", "vault.rotation_begun", custodian_id
             )
@@ -82,7 +82,7 @@ class Rotation:
         found: list[OldShare] = []
         for hold in await self._vault.holds():
             erasure_id = rules.erasure_id_of_hold(hold.hold_id)
-            for key in await store.hold_day_keys(self._database, hold.hold_id, erasure_id):
+            for key in await hold_store.hold_day_keys(self._database, hold.hold_id, erasure_id):
                 found += self._old_shares(key, custodian, hold.hold_id)
         return found
 
@@ -132,7 +132,7 @@ class Rotation:
             RotationRefused: none was begun, or shares are left.
         """
         custodian = await self._vault.custodian(custodian_id)
-        if await store.next_sign_key(self._database, custodian_id) is None:
+        if await custodian_store.next_sign_key(self._database, custodian_id) is None:
             raise RotationRefused("no rotation was begun")
         after: KeyName | None = None
         while True:
@@ -143,7 +143,7 @@ class Rotation:
                 break
             after = page.after
         async with self._database.transaction() as conn:
-            await store.finish_rotation(conn, custodian_id)
+            await custodian_store.finish_rotation(conn, custodian_id)
             await audit.record(
                 conn,
                 self._vault.clock.now(),

@@ -10,28 +10,21 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, CustodianId, TaskId, new_id
-from parley.legal.translog.notes import COSIGNATURE_V1, VerifierKey
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC
-from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault import custodian_store, enrolments, envelopes, hold_store, rules, store
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.errors import (
     CustodianUnknown,
     EnrolmentRefused,
     ErasureKeyGone,
     HoldNotFound,
-    TooManyCustodians,
 )
 from parley.legal.vault.model import (
     Custodian,
-    CustodianStatus,
     DayKey,
     Enrolment,
     EnrolmentToken,
@@ -46,13 +39,6 @@ from parley.storage import audit, outbox
 from parley.storage.database import Database
 
 log = logging.getLogger(__name__)
-
-ENROL_CONTEXT: Final = b"parley-custodian-enrol-1\n"
-
-
-def enrolment_message(token: str, seal_key: bytes, sign_key: bytes, cosigner: str) -> bytes:
-    """What a new custodian's tool signs, so that nobody can enrol keys that are not theirs."""
-    return ENROL_CONTEXT + hashlib.sha256(token.encode()).digest() + seal_key + sign_key + cosigner.encode()
 
 
 class Vault:
@@ -87,7 +73,7 @@ class Vault:
         now = self.clock.now()
         token = EnrolmentToken(secrets.token_hex(32), name, now + rules.ENROLMENT_LIFE)
         async with self.database.transaction() as conn:
-            await store.insert_token(conn, _hash(token.token), token)
+            await custodian_store.insert_token(conn, _hash(token.token), token)
             await audit.record(conn, now, by, "vault.custodian_invited", name)
         return token
 
@@ -97,7 +83,7 @@ class Vault:
         Raises:
             EnrolmentRefused: the token is unknown, used or too old.
         """
-        name = await store.token_name(self.database, _hash(token), self.clock.now())
+        name = await custodian_store.token_name(self.database, _hash(token), self.clock.now())
         if name is None:
             raise EnrolmentRefused("this enrolment token is unknown, used or too old")
         return name
@@ -109,17 +95,17 @@ class Vault:
             EnrolmentRefused: the token is unknown, used or too old, or the keys are not theirs.
             TooManyCustodians: there are as many as a day key can be wrapped for.
         """
-        _check_enrolment(enrolment)
+        enrolments.check(enrolment)
         now = self.clock.now()
         async with self.database.transaction() as conn:
-            await store.lock_custodians(conn)
-            name = await store.use_token(conn, _hash(enrolment.token), now)
+            await custodian_store.lock_custodians(conn)
+            name = await custodian_store.use_token(conn, _hash(enrolment.token), now)
             if name is None:
                 raise EnrolmentRefused("this enrolment token is unknown, used or too old")
-            everybody = await store.custodians(conn)
+            everybody = await custodian_store.custodians(conn)
             sealed_today = await store.sealed_on(conn, rules.day_of(now))
-            custodian = _new_custodian(enrolment, name, everybody, now, sealed_today)
-            await store.insert_custodian(conn, custodian)
+            custodian = enrolments.admit(enrolment, name, everybody, now, sealed_today)
+            await custodian_store.insert_custodian(conn, custodian)
             await self._publish(conn, "custodian", custodian.custodian_id, custodian.seal_key)
             await self._register_witness(custodian)
             await audit.record(conn, now, f"custodian:{name}", "vault.custodian_enrolled", custodian.custodian_id)
@@ -128,7 +114,7 @@ class Vault:
 
     async def custodians(self) -> tuple[Custodian, ...]:
         """Everybody who is or was a custodian."""
-        return await store.custodians(self.database)
+        return await custodian_store.custodians(self.database)
 
     async def custodian(self, custodian_id: str) -> Custodian:
         """One active custodian.
@@ -136,7 +122,7 @@ class Vault:
         Raises:
             CustodianUnknown: nobody active has this id.
         """
-        custodian = await store.custodian(self.database, custodian_id)
+        custodian = await custodian_store.custodian(self.database, custodian_id)
         if custodian is None:
             raise CustodianUnknown("no active custodian has this id")
         return custodian
@@ -150,7 +136,7 @@ class Vault:
         custodian = await self.custodian(custodian_id)
         now = self.clock.now()
         async with self.database.transaction() as conn:
-            await store.custodian_left(conn, custodian_id, now)
+            await custodian_store.custodian_left(conn, custodian_id, now)
             await self._publish(conn, "custodian_left", custodian_id, custodian.seal_key)
             await audit.record(conn, now, by, "vault.custodian_left", custodian_id)
         await self.refresh_sealers()
@@ -190,7 +176,7 @@ class Vault:
             await store.delete_shortened(conn, today)
             if due:
                 await audit.record(conn, now, "system", "vault.shredded", "erasure", {"keys": list(due)})
-        for hold_id in rules.lapsed(await store.holds(self.database), now):
+        for hold_id in rules.lapsed(await hold_store.holds(self.database), now):
             await self.end_hold(hold_id, "system")
         return tuple(due)
 
@@ -205,7 +191,7 @@ class Vault:
         copies = [self._relock(day_key, key, rules.erasure_id_of_hold(hold.hold_id)) for day_key in keys]
         try:
             async with self.database.transaction() as conn:
-                await store.insert_hold(conn, hold, copies, records)
+                await hold_store.insert_hold(conn, hold, copies, records)
                 await audit.record(conn, now, by, "vault.preserved", task, {"hold": hold.hold_id})
         except BaseException:
             self.erasure.shred(rules.erasure_id_of_hold(hold.hold_id))
@@ -214,7 +200,7 @@ class Vault:
 
     async def holds(self, account: AccountId | None = None) -> tuple[Hold, ...]:
         """The snapshots that are kept."""
-        return await store.holds(self.database, account)
+        return await hold_store.holds(self.database, account)
 
     async def end_hold(self, hold_id: str, by: str) -> None:
         """Shred and delete a snapshot.
@@ -222,12 +208,12 @@ class Vault:
         Raises:
             HoldNotFound: there is none of this id.
         """
-        hold = await store.hold(self.database, hold_id)
+        hold = await hold_store.hold(self.database, hold_id)
         if hold is None:
             raise HoldNotFound("no such preservation")
         self.erasure.shred(rules.erasure_id_of_hold(hold_id))
         async with self.database.transaction() as conn:
-            await store.delete_hold(conn, hold_id)
+            await hold_store.delete_hold(conn, hold_id)
             await audit.record(
                 conn, self.clock.now(), by, "vault.preservation_ended", hold.task_id, {"hold": hold_id}
             )
@@ -238,12 +224,12 @@ class Vault:
         """What is sealed of an account's days, live or in a hold; keys whose erasure key is gone are left out."""
         keys = {key.name: key for key in await store.day_keys(self.database, account, days)}
         records = {(r.name, r.record_id): r for r in await store.records(self.database, account, days)}
-        for hold in await store.holds(self.database, account):
+        for hold in await hold_store.holds(self.database, account):
             erasure_id = rules.erasure_id_of_hold(hold.hold_id)
-            for key in await store.hold_day_keys(self.database, hold.hold_id, erasure_id):
+            for key in await hold_store.hold_day_keys(self.database, hold.hold_id, erasure_id):
                 if key.name.day in days:
                     keys.setdefault(key.name, key)
-            for record in await store.hold_records(self.database, hold.hold_id):
+            for record in await hold_store.hold_records(self.database, hold.hold_id):
                 if record.name.day in days:
                     records.setdefault((record.name, record.record_id), record)
         kept = {name: key for name, key in keys.items() if self._openable(key)}
@@ -295,35 +281,6 @@ class Vault:
         """Before the enrolment commits: a witness too many does no harm, a custodian without a voice would."""
         if self._witnesses is not None:
             await self._witnesses.register(custodian.cosigner, f"custodian:{custodian.name}")
-
-
-def _check_enrolment(enrolment: Enrolment) -> None:
-    message = enrolment_message(enrolment.token, enrolment.seal_key, enrolment.sign_key, enrolment.cosigner)
-    try:
-        Ed25519PublicKey.from_public_bytes(enrolment.sign_key).verify(enrolment.proof, message)
-    except (InvalidSignature, ValueError):
-        raise EnrolmentRefused("the keys are not signed by their own signing key") from None
-    if len(enrolment.seal_key) != envelopes.KEY_SIZE:
-        raise EnrolmentRefused("a sealing key has 32 bytes")
-    if VerifierKey.parse(enrolment.cosigner).kind != COSIGNATURE_V1:
-        raise EnrolmentRefused("a custodian's tool needs a key for cosignatures")
-
-
-def _new_custodian(
-    enrolment: Enrolment, name: str, everybody: Sequence[Custodian], now: datetime, sealed_today: bool
-) -> Custodian:
-    active = [one for one in everybody if one.status is CustodianStatus.ACTIVE]
-    if len(active) >= rules.MAX_CUSTODIANS:
-        raise TooManyCustodians(f"there are {rules.MAX_CUSTODIANS} custodians already")
-    if any(enrolment.seal_key == one.seal_key or enrolment.sign_key == one.sign_key for one in everybody):
-        raise EnrolmentRefused("these keys are registered already")
-    if any(one.name == name for one in active):
-        raise EnrolmentRefused("a custodian of this name is enrolled already")
-    number = max((one.number for one in everybody), default=0) + 1
-    return Custodian(
-        CustodianId(new_id()), number, name, enrolment.seal_key, enrolment.sign_key, enrolment.cosigner, 1,
-        rules.first_day(now, sealed_today), now,
-    )  # fmt: skip
 
 
 def _hash(token: str) -> bytes:

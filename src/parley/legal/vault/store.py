@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeAlias
 
 import asyncpg
 
-from parley.core.ids import AccountId, CustodianId, TaskId
+from parley.core.ids import AccountId
 from parley.legal.vault.model import (
-    Custodian,
-    CustodianStatus,
     DayKey,
-    EnrolmentToken,
-    Hold,
     KeyName,
     SealedRecord,
     SealingKey,
@@ -68,107 +64,6 @@ def _names(names: Sequence[KeyName]) -> tuple[list[date], list[int], list[int]]:
     return [n.day for n in names], [int(n.account) for n in names], [n.key_id for n in names]
 
 
-async def insert_token(conn: Connection, token_hash: bytes, token: EnrolmentToken) -> None:
-    """Store the hash of an enrolment token."""
-    await conn.execute(
-        "INSERT INTO vault.custodian_tokens (token_hash, name, expires_at) VALUES ($1, $2, $3)",
-        token_hash, token.name, token.expires_at,
-    )  # fmt: skip
-
-
-async def token_name(conn: Connection, token_hash: bytes, now: datetime) -> str | None:
-    """The name for which an unused token was made."""
-    name: str | None = await conn.fetchval(
-        "SELECT name FROM vault.custodian_tokens WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
-        token_hash, now,
-    )  # fmt: skip
-    return name
-
-
-async def use_token(conn: Connection, token_hash: bytes, now: datetime) -> str | None:
-    """Use a token up and give its name; None when it is unknown, used or too old."""
-    name: str | None = await conn.fetchval(
-        "UPDATE vault.custodian_tokens SET used_at = $2"
-        " WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING name",
-        token_hash, now,
-    )  # fmt: skip
-    return name
-
-
-async def lock_custodians(conn: Connection) -> None:
-    """Let one enrolment or change of custodians happen at a time."""
-    await conn.execute("LOCK TABLE vault.custodians IN SHARE ROW EXCLUSIVE MODE")
-
-
-async def insert_custodian(conn: Connection, custodian: Custodian) -> None:
-    """Add a custodian."""
-    await conn.execute(
-        "INSERT INTO vault.custodians"
-        " (number, custodian_id, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        custodian.number, custodian.custodian_id, custodian.name, custodian.seal_key, custodian.sign_key,
-        custodian.cosigner, custodian.key_no, custodian.first_day, custodian.joined_at,
-    )  # fmt: skip
-
-
-async def custodians(conn: Connection) -> tuple[Custodian, ...]:
-    """All custodians there ever were, by number."""
-    rows = await conn.fetch(f"SELECT {_CUSTODIAN} FROM vault.custodians ORDER BY number")
-    return tuple(_custodian(row) for row in rows)
-
-
-async def custodian(conn: Connection, custodian_id: str) -> Custodian | None:
-    """One active custodian."""
-    row = await conn.fetchrow(
-        f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status = 'active'",
-        custodian_id,
-    )
-    return _custodian(row) if row else None
-
-
-_CUSTODIAN = "custodian_id, number, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at, status"
-
-
-def _custodian(row: Any) -> Custodian:
-    values = dict(row)
-    return Custodian(
-        **{**values, "status": CustodianStatus(values["status"]), "custodian_id": CustodianId(row["custodian_id"])}
-    )
-
-
-async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datetime) -> None:
-    """From now on no key is wrapped for them."""
-    await conn.execute(
-        "UPDATE vault.custodians SET status = 'left', left_at = $2 WHERE custodian_id = $1", custodian_id, now
-    )
-
-
-async def replace_seal_key(conn: Connection, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes) -> None:
-    """Begin a rotation: new day keys are wrapped for the new key; the new signing key waits for the end."""
-    await conn.execute(
-        "UPDATE vault.custodians SET seal_key = $2, key_no = key_no + 1, next_sign_key = $3"
-        " WHERE custodian_id = $1",
-        custodian_id, seal_key, sign_key,
-    )  # fmt: skip
-
-
-async def next_sign_key(conn: Connection, custodian_id: CustodianId) -> bytes | None:
-    """The signing key of a rotation that was begun."""
-    key: bytes | None = await conn.fetchval(
-        "SELECT next_sign_key FROM vault.custodians WHERE custodian_id = $1", custodian_id
-    )
-    return key
-
-
-async def finish_rotation(conn: Connection, custodian_id: CustodianId) -> None:
-    """End a rotation: the new signing key holds."""
-    await conn.execute(
-        "UPDATE vault.custodians SET sign_key = next_sign_key, next_sign_key = NULL"
-        " WHERE custodian_id = $1 AND next_sign_key IS NOT NULL",
-        custodian_id,
-    )
-
-
 async def sealed_on(conn: Connection, day: date) -> bool:
     """Whether any address of that day has been sealed."""
     return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM vault.day_keys WHERE day = $1)", day))
@@ -209,7 +104,7 @@ async def day_keys(conn: Connection, account: AccountId, days: Sequence[date]) -
         " WHERE day = ANY($1) AND account_id = $2 ORDER BY day, key_id",
         list(days), account,
     )  # fmt: skip
-    return tuple(_day_key(row, row["erasure_id"]) for row in rows)
+    return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
 
 
 async def records(conn: Connection, account: AccountId, days: Sequence[date]) -> tuple[SealedRecord, ...]:
@@ -219,89 +114,21 @@ async def records(conn: Connection, account: AccountId, days: Sequence[date]) ->
         " WHERE day = ANY($1) AND account_id = $2 ORDER BY day, key_id, record_id",
         list(days), account,
     )  # fmt: skip
-    return tuple(_record(row) for row in rows)
+    return tuple(record_of(row) for row in rows)
 
 
 def _name(row: Any) -> KeyName:
     return KeyName(AccountId(row["account_id"]), row["day"], row["key_id"])
 
 
-def _day_key(row: Any, erasure_id: str) -> DayKey:
+def day_key_of(row: Any, erasure_id: str) -> DayKey:
+    """Read a day key out of a row."""
     return DayKey(_name(row), row["public_key"], erasure_id, row["shares"])
 
 
-def _record(row: Any) -> SealedRecord:
+def record_of(row: Any) -> SealedRecord:
+    """Read a sealed record out of a row."""
     return SealedRecord(_name(row), row["record_id"], row["sealed"])
-
-
-async def insert_hold(conn: Any, hold: Hold, keys: Sequence[DayKey], sealed: Sequence[SealedRecord]) -> None:
-    """Store a preservation snapshot."""
-    await conn.execute(
-        "INSERT INTO vault.holds (hold_id, task_id, account_id, range_start, range_end, until, made_at, records)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        hold.hold_id, hold.task_id, hold.account, hold.start, hold.end, hold.until, hold.made_at, hold.records,
-    )  # fmt: skip
-    await conn.executemany(
-        "INSERT INTO vault.hold_keys (hold_id, day, account_id, key_id, public_key, shares)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        [(hold.hold_id, k.name.day, k.name.account, k.name.key_id, k.public_key, k.shares) for k in keys],
-    )
-    await conn.executemany(
-        "INSERT INTO vault.hold_records (hold_id, day, account_id, key_id, record_id, sealed)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        [(hold.hold_id, r.name.day, r.name.account, r.name.key_id, r.record_id, r.sealed) for r in sealed],
-    )
-
-
-async def hold(conn: Connection, hold_id: str) -> Hold | None:
-    """One hold."""
-    row = await conn.fetchrow(f"SELECT {_HOLD} FROM vault.holds WHERE hold_id = $1", hold_id)
-    return _hold(row) if row else None
-
-
-async def holds(conn: Connection, account: AccountId | None = None) -> tuple[Hold, ...]:
-    """All holds, or those of one account."""
-    rows = await conn.fetch(
-        f"SELECT {_HOLD} FROM vault.holds"
-        " WHERE $1::bigint IS NULL OR account_id = $1 ORDER BY made_at",
-        account,
-    )
-    return tuple(_hold(row) for row in rows)
-
-
-_HOLD = "hold_id, task_id, account_id, range_start, range_end, until, made_at, records"
-
-
-def _hold(row: Any) -> Hold:
-    return Hold(
-        row["hold_id"], TaskId(row["task_id"]), AccountId(row["account_id"]), row["range_start"], row["range_end"],
-        row["until"], row["made_at"], row["records"],
-    )  # fmt: skip
-
-
-async def delete_hold(conn: Connection, hold_id: str) -> None:
-    """Delete a snapshot."""
-    await conn.execute("DELETE FROM vault.holds WHERE hold_id = $1", hold_id)
-
-
-async def hold_day_keys(conn: Connection, hold_id: str, erasure_id: str) -> tuple[DayKey, ...]:
-    """The day keys of a snapshot."""
-    rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, shares FROM vault.hold_keys WHERE hold_id = $1"
-        " ORDER BY day, key_id",
-        hold_id,
-    )
-    return tuple(_day_key(row, erasure_id) for row in rows)
-
-
-async def hold_records(conn: Connection, hold_id: str) -> tuple[SealedRecord, ...]:
-    """The sealed records of a snapshot."""
-    rows = await conn.fetch(
-        "SELECT day, account_id, key_id, record_id, sealed FROM vault.hold_records WHERE hold_id = $1"
-        " ORDER BY day, key_id, record_id",
-        hold_id,
-    )
-    return tuple(_record(row) for row in rows)
 
 
 async def keys_after(conn: Connection, after: KeyName | None, limit: int) -> tuple[DayKey, ...]:
@@ -312,7 +139,16 @@ async def keys_after(conn: Connection, after: KeyName | None, limit: int) -> tup
         " WHERE (day, account_id, key_id) > ($1, $2, $3) ORDER BY day, account_id, key_id LIMIT $4",
         day, account, key_id, limit,
     )  # fmt: skip
-    return tuple(_day_key(row, row["erasure_id"]) for row in rows)
+    return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
+
+
+async def erasure_id_of(conn: Connection, name: KeyName) -> str | None:
+    """Which erasure key covers a day key."""
+    found: str | None = await conn.fetchval(
+        "SELECT erasure_id FROM vault.day_keys WHERE day = $1 AND account_id = $2 AND key_id = $3",
+        name.day, name.account, name.key_id,
+    )  # fmt: skip
+    return found
 
 
 async def locked_shares(conn: Connection, name: KeyName, hold_id: str | None) -> bytes | None:
@@ -345,12 +181,3 @@ async def replace_shares(conn: Connection, name: KeyName, hold_id: str | None, s
         " WHERE hold_id = $5 AND day = $1 AND account_id = $2 AND key_id = $3",
         name.day, name.account, name.key_id, shares, hold_id,
     )  # fmt: skip
-
-
-async def erasure_id_of(conn: Connection, name: KeyName) -> str | None:
-    """Which erasure key covers a day key."""
-    found: str | None = await conn.fetchval(
-        "SELECT erasure_id FROM vault.day_keys WHERE day = $1 AND account_id = $2 AND key_id = $3",
-        name.day, name.account, name.key_id,
-    )  # fmt: skip
-    return found

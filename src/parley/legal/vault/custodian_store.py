@@ -1,0 +1,111 @@
+"""The SQL of custodians and their enrolment tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from parley.core.ids import CustodianId
+from parley.legal.vault.model import Custodian, CustodianStatus, EnrolmentToken
+from parley.legal.vault.store import Connection
+
+
+async def insert_token(conn: Connection, token_hash: bytes, token: EnrolmentToken) -> None:
+    """Store the hash of an enrolment token."""
+    await conn.execute(
+        "INSERT INTO vault.custodian_tokens (token_hash, name, expires_at) VALUES ($1, $2, $3)",
+        token_hash, token.name, token.expires_at,
+    )  # fmt: skip
+
+
+async def token_name(conn: Connection, token_hash: bytes, now: datetime) -> str | None:
+    """The name for which an unused token was made."""
+    name: str | None = await conn.fetchval(
+        "SELECT name FROM vault.custodian_tokens WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
+        token_hash, now,
+    )  # fmt: skip
+    return name
+
+
+async def use_token(conn: Connection, token_hash: bytes, now: datetime) -> str | None:
+    """Use a token up and give its name; None when it is unknown, used or too old."""
+    name: str | None = await conn.fetchval(
+        "UPDATE vault.custodian_tokens SET used_at = $2"
+        " WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING name",
+        token_hash, now,
+    )  # fmt: skip
+    return name
+
+
+async def lock_custodians(conn: Connection) -> None:
+    """Let one enrolment or change of custodians happen at a time."""
+    await conn.execute("LOCK TABLE vault.custodians IN SHARE ROW EXCLUSIVE MODE")
+
+
+async def insert_custodian(conn: Connection, custodian: Custodian) -> None:
+    """Add a custodian."""
+    await conn.execute(
+        "INSERT INTO vault.custodians"
+        " (number, custodian_id, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        custodian.number, custodian.custodian_id, custodian.name, custodian.seal_key, custodian.sign_key,
+        custodian.cosigner, custodian.key_no, custodian.first_day, custodian.joined_at,
+    )  # fmt: skip
+
+
+async def custodians(conn: Connection) -> tuple[Custodian, ...]:
+    """All custodians there ever were, by number."""
+    rows = await conn.fetch(f"SELECT {_CUSTODIAN} FROM vault.custodians ORDER BY number")
+    return tuple(_custodian(row) for row in rows)
+
+
+async def custodian(conn: Connection, custodian_id: str) -> Custodian | None:
+    """One active custodian."""
+    row = await conn.fetchrow(
+        f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status = 'active'",
+        custodian_id,
+    )
+    return _custodian(row) if row else None
+
+
+_CUSTODIAN = "custodian_id, number, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at, status"
+
+
+def _custodian(row: Any) -> Custodian:
+    values = dict(row)
+    return Custodian(
+        **{**values, "status": CustodianStatus(values["status"]), "custodian_id": CustodianId(row["custodian_id"])}
+    )
+
+
+async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datetime) -> None:
+    """From now on no key is wrapped for them."""
+    await conn.execute(
+        "UPDATE vault.custodians SET status = 'left', left_at = $2 WHERE custodian_id = $1", custodian_id, now
+    )
+
+
+async def replace_seal_key(conn: Connection, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes) -> None:
+    """Begin a rotation: new day keys are wrapped for the new key; the new signing key waits for the end."""
+    await conn.execute(
+        "UPDATE vault.custodians SET seal_key = $2, key_no = key_no + 1, next_sign_key = $3"
+        " WHERE custodian_id = $1",
+        custodian_id, seal_key, sign_key,
+    )  # fmt: skip
+
+
+async def next_sign_key(conn: Connection, custodian_id: CustodianId) -> bytes | None:
+    """The signing key of a rotation that was begun."""
+    key: bytes | None = await conn.fetchval(
+        "SELECT next_sign_key FROM vault.custodians WHERE custodian_id = $1", custodian_id
+    )
+    return key
+
+
+async def finish_rotation(conn: Connection, custodian_id: CustodianId) -> None:
+    """End a rotation: the new signing key holds."""
+    await conn.execute(
+        "UPDATE vault.custodians SET sign_key = next_sign_key, next_sign_key = NULL"
+        " WHERE custodian_id = $1 AND next_sign_key IS NOT NULL",
+        custodian_id,
+    )
