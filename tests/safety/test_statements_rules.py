@@ -69,7 +69,7 @@ def test_the_owner_reads_what_why_and_how_to_appeal_but_not_how_to_evade() -> No
         "https://x/appeal/t",
     ):
         assert expected in text
-    assert "A program flagged it and a person decided." in text
+    assert "A program flagged it and people reported it; a person decided." in text
 
 
 @pytest.mark.parametrize(

@@ -215,3 +215,15 @@ async def test_after_six_months_it_is_too_late(room: Room) -> None:
     statement_id = await room.database.fetchval("SELECT statement_id FROM safety.statements")
     room.clock.advance(200 * 86400)
     assert "over" in str(await room.appeals.from_chat(MALLORY, f"/appeal {statement_id} late"))
+
+
+async def test_a_reported_term_is_filtered_by_a_person_and_its_reporter_hears(room: Room) -> None:
+    await room.reports.search_report(BOB, "forged passports")
+    (case_id,) = await room.case_ids()
+    await room.review.lock(ANN, CaseId(case_id))
+    actions = [PlannedAction(ActionKind.HIDE_FROM_SEARCH)]
+    await room.review.decide(ANN, CaseId(case_id), "forged_papers", "People look for forged papers.", actions)
+    assert await room.sent("enforce.search_term") == [{"term": "forged passports", "verdict": "filtered"}]
+    (answer,) = await room.sent("notify.service_message")
+    assert (answer["account"], answer["sender"]) == (BOB, "search_report")
+    assert "took action" in answer["text"]

@@ -10,8 +10,11 @@ from tests.web.authenticator import Authenticator
 from tests.web.conftest import ORIGIN, Browser
 
 from parley.core.clock import ManualClock
+from parley.core.ids import CaseId
 from parley.safety.classify import linear
+from parley.safety.enforcement.model import ActionKind, PlannedAction
 from parley.safety.reports.notices import Notices
+from parley.safety.review.model import Moderator
 from parley.staff.model import Realm
 from parley.staff.service import Staff
 from parley.staff.sessions import Ceremonies, Sessions
@@ -41,6 +44,11 @@ class Moderation:
         assert done.status_code == 303, done.text
         return browser
 
+    async def decide(self, moderator: Moderator, case_id: str) -> None:
+        """Hide Mallory's channel from search."""
+        actions = [PlannedAction(ActionKind.HIDE_FROM_SEARCH)]
+        await self.room.review.decide(moderator, CaseId(case_id), "forged_papers", "Posts offer papers.", actions)
+
     async def reported_shop(self) -> str:
         """Mallory's channel, flagged and reported; the path of its case."""
         subject = await self.room.open_shop()
@@ -49,11 +57,10 @@ class Moderation:
         return f"/desk/moderation/cases/{case_id}"
 
 
-@pytest.fixture
-def safety(pools: Pools, clock: ManualClock) -> Moderation:
-    """The application on a fresh database."""
+def moderation_over(pools: Pools, clock: ManualClock, origin: str = ORIGIN) -> Moderation:
+    """The application on a database, for people who reach it at `origin`."""
     staff_db = pools.of("staff")
-    site = Site(origin=ORIGIN, clock=clock, secret=bytes(range(32)))
+    site = Site(origin=origin, clock=clock, secret=bytes(range(32)))
     staff, sessions = Staff(staff_db, clock), Sessions(staff_db, clock)
     passkeys = Passkeys(site, staff, Ceremonies(staff_db, clock, Realm.STAFF))
     room = Room(pools.of("safety"), pools.of("outbox"), clock, World(clock), linear.load())
@@ -62,6 +69,12 @@ def safety(pools: Pools, clock: ManualClock) -> Moderation:
     parts = [desk.part(staff, sessions, passkeys), moderation.part(pages)]
     app = build(site, parts, [desk.staff_door(site, staff, sessions)])
     return Moderation(app, staff, room)
+
+
+@pytest.fixture
+def safety(pools: Pools, clock: ManualClock) -> Moderation:
+    """The application on a fresh database."""
+    return moderation_over(pools, clock)
 
 
 @pytest.fixture

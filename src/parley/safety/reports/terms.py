@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from parley.core.clock import Clock
@@ -9,12 +10,18 @@ from parley.safety.errors import SubjectNotFound
 from parley.safety.reports import store
 from parley.safety.review.model import Moderator
 from parley.storage import audit, outbox
-from parley.storage.database import Database
+from parley.storage.database import Database, Executor
 
 VERDICTS: Final = ("open", "allowed", "filtered", "help")
 """`filtered`: its results are held to a stricter line; `help`: search offers help to the person who searches."""
 TOPIC: Final = "enforce.search_term"
 """Outbox topic: {term (folded), verdict}. The messenger keeps the list; it never learns who searched."""
+
+
+async def filter_term(conn: Executor, term: str, by: str, now: datetime) -> None:
+    """Hold the results of a term to a stricter line, in the transaction of a decision about it."""
+    await store.decide_term(conn, term, "filtered", by, now)
+    await outbox.put(conn, "safety", TOPIC, {"term": term, "verdict": "filtered"})
 
 
 class SearchTerms:

@@ -12,6 +12,7 @@ from parley.safety.enforcement.model import ActionKind
 from parley.safety.ports import PublicLinks
 from parley.safety.reports.model import Outcome
 from parley.safety.reports.service import tell_reporters
+from parley.safety.reports.terms import filter_term
 from parley.safety.review import log, rules, store
 from parley.safety.review.model import Case, CaseStatus, Decision
 from parley.safety.statements import rules as statement_rules
@@ -31,7 +32,9 @@ async def finalise(conn: Executor, links: PublicLinks, case: Case, decision: Dec
     await enforcement_store.put(conn, decision.decision_id, effects, now)
     limits = enforcement_rules.sanctions_of(case.subject, case.owner, decision.actions, now)
     await enforcement_store.sanction(conn, decision.decision_id, limits)
-    if acted and case.subject.kind is not SubjectKind.TERM:
+    if acted and case.subject.kind is SubjectKind.TERM:
+        await filter_term(conn, case.subject.name, decision.decided_by, now)
+    elif acted:
         await _state_reasons(conn, links, case, decision, now)
     outcome = Outcome.ACTED if acted else Outcome.NOT_ACTED
     await tell_reporters(conn, case.case_id, case.subject.kind, case.title, outcome, now)

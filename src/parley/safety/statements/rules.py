@@ -173,11 +173,7 @@ def owner_text(
     named = policy(grounds.policy)
     done = "\n".join(f"• {_done(a, now)}" for a in actions)
     basis = f"the law ({named.law})" if named.ground is Ground.ILLEGAL else "our terms of service"
-    found = (
-        "A program flagged it and a person decided."
-        if grounds.detected_automatically
-        else "People reported it and a person decided."
-    )
+    found = how_found(grounds)
     return textwrap.dedent("""\
         We have restricted {subject}.
 
@@ -202,6 +198,16 @@ def owner_text(
         subject=grounds.subject_words, done=done, title=named.title, rule=named.rule, basis=basis,
         facts=grounds.facts.strip(), found=found, until=until, statement=statement_id, url=appeal_url,
     )  # fmt: skip
+
+
+def how_found(grounds: Grounds) -> str:
+    """How the content came to our notice, for its owner (DSA Article 17(3)(b) and (c))."""
+    reported = grounds.source_type != "SOURCE_VOLUNTARY"
+    if grounds.detected_automatically and reported:
+        return "A program flagged it and people reported it; a person decided."
+    if grounds.detected_automatically:
+        return "A program flagged it; a person decided."
+    return "People reported it; a person decided."
 
 
 _DONE: Mapping[ActionKind, str] = {

@@ -16,6 +16,7 @@ from parley.safety.review.reading import CaseFile
 from parley.safety.review.rules import check_decision, needs_second_review
 from parley.safety.statements import rules as statement_rules
 from parley.safety.statements.model import Grounds
+from parley.safety.subjects import SubjectKind
 from parley.web.csrf import action
 from parley.web.flash import redirect
 from parley.web.forms import Form, text
@@ -95,6 +96,8 @@ class CasePages:
 
     def _preview(self, file: CaseFile, typed: Typed) -> dict[str, Any]:
         """What the owner would read and the public database would get."""
+        if file.case.subject.kind is SubjectKind.TERM:
+            return {"text": "No statement: a search term has no owner.", "fields": [], "second": False}
         if all(a.kind.value == "none" for a in typed.actions):
             return {"text": "No statement: nothing is restricted.", "fields": [], "second": False}
         now, case = self._desk.clock.now(), file.case

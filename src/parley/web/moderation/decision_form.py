@@ -13,8 +13,11 @@ from parley.safety.subjects import SnapshotPost, SubjectKind
 from parley.web.forms import text
 
 HOURS = ((24, "1 day"), (72, "3 days"), (168, "7 days"), (720, "30 days"), (2160, "90 days"), (8760, "1 year"))
-_FOR_TERMS = (ActionKind.NONE,)
-_FOR_ENTITIES = tuple(k for k in ActionKind if k is not ActionKind.ADD_HASH)
+_FOR_TERMS = {
+    ActionKind.NONE: ActionKind.NONE.label,
+    ActionKind.HIDE_FROM_SEARCH: "Hold its results to a stricter line",
+}
+_FOR_ENTITIES = {k: k.label for k in ActionKind if k is not ActionKind.ADD_HASH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +56,4 @@ def policy_options() -> list[tuple[str, str]]:
 def action_options(kind: SubjectKind) -> list[tuple[str, str]]:
     """The actions that make sense for a subject."""
     kinds = _FOR_TERMS if kind is SubjectKind.TERM else _FOR_ENTITIES
-    return [(k.value, k.label) for k in kinds]
+    return [(k.value, label) for k, label in kinds.items()]

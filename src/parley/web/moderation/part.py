@@ -10,7 +10,7 @@ from parley.web.moderation.desk import SafetyDesk
 from parley.web.moderation.notices import NoticePages
 from parley.web.moderation.overview import OverviewPages
 from parley.web.moderation.quality import QualityPages
-from parley.web.moderation.rules import RulePages
+from parley.web.moderation.rulebook import RulePages
 from parley.web.parts import Door, NavItem, Part
 
 _BASE = "/desk/moderation"
