@@ -108,6 +108,14 @@ def test_joining_a_chat_is_answered_as_the_layer_declares(number: int) -> None:
     assert read == (answer if number >= 227 else types.UpdatesTooLong())
 
 
+@pytest.mark.parametrize("number", [228, 229])
+def test_joining_through_a_page_is_said_where_the_layer_can(number: int) -> None:
+    call = functions.messages.ImportChatInvite(hash="x")
+    answer = types.messages.ChatInviteJoinResultWebView(bot_id=1, query_id=2, users=[])
+    codec = layers.get(number)
+    assert codec.decode_result(call, codec.encode_result(call, answer)) == answer
+
+
 def test_joining_through_a_page_is_not_sayable_where_joins_answer_with_updates() -> None:
     call = functions.messages.ImportChatInvite(hash="x")
     answer = types.messages.ChatInviteJoinResultWebView(bot_id=1, query_id=2, users=[])

@@ -64,7 +64,7 @@ class _OldReaders(Readers):
         """Whether the canonical class can hold what the definition says."""
         name = definition.name
         current = getattr(self.classes.schema, definition.section).get(name)
-        if current is None or name in CHECKED or name in UNSAYABLE:
+        if current is None or name in CHECKED or (name in UNSAYABLE and definition != current):
             return False
         return reading_gaps(definition, current).keys() <= (
             NEW_REQUIRED.get(name, {}).keys() | LOST.get(name, set())
