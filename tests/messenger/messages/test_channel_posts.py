@@ -1,7 +1,7 @@
 """A channel's posts are one event each, whatever the number of members."""
 
 import pytest
-from message_room import ALICE, BOB, NEWS, Room, gapless
+from tests.messenger.messages.message_room import ALICE, BOB, NEWS, Room, gapless
 
 from parley.core.ids import box_of_channel
 from parley.core.peers import Peer

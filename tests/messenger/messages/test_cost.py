@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from message_room import ALICE, BOB, Room
+from tests.messenger.messages.message_room import ALICE, BOB, Room
 
 from parley.storage.database import Database
 

@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from message_room import Doors, Ears, OpenGate
+from tests.messenger.messages.message_room import Doors, Ears, OpenGate
 
 from parley.core.clock import SystemClock
 from parley.core.tasks import Supervisor as Tasks

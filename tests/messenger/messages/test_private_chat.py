@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from message_room import ALICE, BOB, CAROL, Room, gapless
+from tests.messenger.messages.message_room import ALICE, BOB, CAROL, Room, gapless
 
 from parley.core.ids import box_of_account
 from parley.core.peers import Peer

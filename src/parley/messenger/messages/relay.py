@@ -81,12 +81,16 @@ class Relay:
         await self._forget_now()
 
     async def sweep(self, overdue: timedelta = OVERDUE) -> int:
-        """Repeat rows older than `overdue`, which a process that died has left; how many there were."""
-        rows = await relay_store.overdue(self._database, self._clock.now() - overdue, SWEEP_BATCH)
-        for row in rows:
-            await self._repeat(row)
+        """Repeat rows older than `overdue`, which a process that died has left; how many were repeated."""
+        repeated = 0
+        for row in await relay_store.overdue(self._database, self._clock.now() - overdue, SWEEP_BATCH):
+            try:
+                await self._repeat(row)
+                repeated += 1
+            except Exception:
+                log.exception("a relay row of kind %s stays for the next sweep", row.kind.name)
         await self._forget_now()
-        return len(rows)
+        return repeated
 
     def _deliver(self, item: Append, key: Key) -> Future[Appended]:
         future = self._writer.submit(item)
