@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from starlette.datastructures import FormData
 
+from parley.core.errors import Invalid
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -45,8 +47,15 @@ class Form:
 def text(data: FormData, name: str, *, most: int = 4000) -> str:
     """Take one text field without the space at its ends; a file or a missing field counts as empty.
 
-    Line ends become `\\n`; what is longer than `most` characters is cut, because the form's own limits
-    (`maxlength`) have told an honest browser before.
+    Line ends become `\\n`. Nothing is ever cut: half of what somebody wrote may say something else.
+
+    Raises:
+        Invalid: the text is longer than `most` characters; the form's `maxlength` told an honest browser before.
     """
     value = data.get(name)
-    return value.replace("\r\n", "\n").strip()[:most] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    plain = value.replace("\r\n", "\n").strip()
+    if len(plain) > most:
+        raise Invalid(f"{name.replace('_', ' ')}: {most} characters at most")
+    return plain

@@ -160,7 +160,7 @@ def _entry(data: FormData, competence: tuple[str, ...]) -> NewAuthority:
     kind = text(data, "kind")
     return NewAuthority(
         name=text(data, "name", most=200),
-        country=text(data, "country", most=2).upper(),
+        country=text(data, "country", most=60).upper(),
         level=text(data, "level"),
         kind=AuthorityKind(kind) if kind in set(AuthorityKind) else AuthorityKind.OTHER,
         competence=tuple(name for name in competence if name in dict(INSTRUMENTS)),
