@@ -10,6 +10,7 @@ from parley.safety.enforcement.model import ActionKind, PlannedAction
 from parley.safety.errors import CaseLocked, InvalidDecision
 from parley.safety.policies import Queue, policies
 from parley.safety.review import rules
+from parley.safety.subjects import SubjectKind
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 POLICY = st.sampled_from(sorted(policies()))
@@ -105,6 +106,14 @@ def test_bans_and_child_safety_take_two_people() -> None:
     assert rules.needs_second_review("spam", plan(ActionKind.TERMINATE))
     assert rules.needs_second_review("child_abuse", plan(ActionKind.NONE))
     assert not rules.needs_second_review("spam", plan(ActionKind.NONE))
+
+
+def test_what_cannot_be_done_to_a_subject_is_refused() -> None:
+    with pytest.raises(InvalidDecision):
+        rules.check_subject(SubjectKind.USER, plan(ActionKind.REMOVE_CONTENT))
+    with pytest.raises(InvalidDecision):
+        rules.check_subject(SubjectKind.TERM, plan(ActionKind.TERMINATE))
+    rules.check_subject(SubjectKind.CHANNEL, plan(*ActionKind))
 
 
 def test_agreement_is_measured_beyond_chance() -> None:

@@ -66,7 +66,7 @@ def moderation_over(pools: Pools, clock: ManualClock, origin: str = ORIGIN) -> M
     room = Room(pools.of("safety"), pools.of("outbox"), clock, World(clock), linear.load())
     notices = Notices(room.database, room.reports, room.world)
     pages = SafetyDesk(room.database, room.review, room.appeals, room.rulebook, clock, notices)
-    parts = [desk.part(staff, sessions, passkeys), moderation.part(pages)]
+    parts = [desk.part(staff, sessions, passkeys, moderation.waiting(pages)), moderation.part(pages)]
     app = build(site, parts, [desk.staff_door(site, staff, sessions)])
     return Moderation(app, staff, room)
 

@@ -181,3 +181,10 @@ async def test_measures_count_what_was_decided(safety: Moderation, ann: Browser)
     await decided(safety, ann)
     page = (await ann.get(f"{BASE}/measures")).text
     assert "100 %" in page
+
+
+async def test_the_desk_s_home_says_how_much_waits(safety: Moderation, ann: Browser) -> None:
+    await safety.reported_shop()
+    home = (await ann.get("/desk")).text
+    assert "Reports and what machines flagged." in home
+    assert "1" in home.partition("/desk/moderation")[2][:600]

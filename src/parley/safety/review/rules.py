@@ -13,6 +13,7 @@ from parley.safety.enforcement.model import ActionKind, PlannedAction
 from parley.safety.errors import CaseLocked, InvalidDecision
 from parley.safety.policies import Queue, policies, policy
 from parley.safety.review.model import Case
+from parley.safety.subjects import SubjectKind
 
 LOCK_FOR = timedelta(minutes=15)
 """A lock lapses after this long without a click, so that an interrupted review does not block the queue."""
@@ -90,6 +91,24 @@ def check_decision(policy_name: str, facts: str, actions: Sequence[PlannedAction
     for action in actions:
         if action.kind.needs_end and action.hours is None:
             raise InvalidDecision(f"“{action.kind.label}” needs an end")
+
+
+def applies(subject: SubjectKind, kind: ActionKind) -> bool:
+    """Whether an action makes sense for a subject: a term is only filtered, a user has no posts of their own."""
+    match subject:
+        case SubjectKind.TERM:
+            return kind in {ActionKind.NONE, ActionKind.HIDE_FROM_SEARCH}
+        case SubjectKind.USER:
+            return kind is not ActionKind.REMOVE_CONTENT
+        case _:
+            return True
+
+
+def check_subject(subject: SubjectKind, actions: Sequence[PlannedAction]) -> None:
+    """Raises InvalidDecision for an action that its subject cannot have."""
+    for action in actions:
+        if not applies(subject, action.kind):
+            raise InvalidDecision(f"“{action.kind.label}” is not possible here")
 
 
 def needs_second_review(policy_name: str, actions: Sequence[PlannedAction]) -> bool:

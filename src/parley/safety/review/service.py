@@ -82,6 +82,7 @@ class Review:
         now = self._clock.now()
         async with self._database.transaction() as conn:
             case = await self._held(conn, moderator, case_id, now)
+            rules.check_subject(case.subject.kind, actions)
             await self._refuse_deciders(conn, case, moderator)
             decision = _new_decision(case, moderator, policy, facts, actions, now)
             earlier = [d for d in await store.decisions_of(conn, case_id) if d.status == "proposed"]

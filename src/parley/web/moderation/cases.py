@@ -13,7 +13,7 @@ from parley.safety.errors import InvalidDecision, InvalidStatement
 from parley.safety.policies import policies, policy
 from parley.safety.review import reading
 from parley.safety.review.reading import CaseFile
-from parley.safety.review.rules import check_decision, needs_second_review
+from parley.safety.review.rules import check_decision, check_subject, needs_second_review
 from parley.safety.statements import rules as statement_rules
 from parley.safety.statements.model import Grounds
 from parley.safety.subjects import SubjectKind
@@ -77,10 +77,11 @@ class CasePages:
         """Preview the statement of reasons, or decide."""
         data = await request.form()
         file = await self._file(request)
-        typed = decision_form.read(data, file.posts)
+        typed = decision_form.read(data, file.posts, {value for value, _ in self._offered(file)})
         chosen = [a.kind.value for a in typed.actions]
         try:
             check_decision(typed.policy, typed.facts, typed.actions)
+            check_subject(file.case.subject.kind, typed.actions)
             if text(data, "step") == "preview":
                 preview = self._preview(file, typed)
                 return await self._page(request, Form.of(data), chosen=chosen, preview=preview)
@@ -136,12 +137,15 @@ class CasePages:
             chosen=chosen or [],
             preview=preview,
             policy_options=decision_form.policy_options(),
-            action_options=decision_form.action_options(file.case.subject.kind),
+            action_options=self._offered(file),
             hours_options=[(str(h), words) for h, words in decision_form.HOURS],
             suggested=str(min((h for h, _ in decision_form.HOURS), key=lambda h: abs(h - file.suggested_hours))),
             subject_words=statement_rules.words_for(file.case.subject.kind, file.case.title),
             reason_titles={name: p.title for name, p in policies().items()},
         )
+
+    def _offered(self, file: CaseFile) -> list[tuple[str, str]]:
+        return decision_form.action_options(file.case.subject.kind, self._desk.carried_out)
 
     async def _file(self, request: Request) -> CaseFile:
         return await reading.case_file(

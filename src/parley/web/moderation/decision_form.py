@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
 from parley.safety.enforcement.model import ActionKind, PlannedAction
 from parley.safety.policies import policies, top_level
+from parley.safety.review.rules import applies
 from parley.safety.subjects import SnapshotPost, SubjectKind
 from parley.web.forms import text
 
 HOURS = ((24, "1 day"), (72, "3 days"), (168, "7 days"), (720, "30 days"), (2160, "90 days"), (8760, "1 year"))
-_FOR_TERMS = {
-    ActionKind.NONE: ActionKind.NONE.label,
-    ActionKind.HIDE_FROM_SEARCH: "Hold its results to a stricter line",
-}
-_FOR_ENTITIES = {k: k.label for k in ActionKind if k is not ActionKind.ADD_HASH}
+_FILTER_TERM = "Hold its results to a stricter line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +26,9 @@ class Typed:
     actions: tuple[PlannedAction, ...]
 
 
-def read(data: FormData, posts: Sequence[SnapshotPost]) -> Typed:
-    """Read the form; an unknown action is left out, a missing length stays missing and is refused later."""
-    chosen = [ActionKind(str(raw)) for raw in data.getlist("actions") if str(raw) in set(ActionKind)]
+def read(data: FormData, posts: Sequence[SnapshotPost], offered: Set[str]) -> Typed:
+    """Read the form; an action that was not offered is left out, a missing length is refused later."""
+    chosen = [ActionKind(str(raw)) for raw in data.getlist("actions") if str(raw) in offered]
     reported = tuple(p.message_id for p in posts if p.reported)
     only_reported = text(data, "scope") == "reported"
     actions = tuple(_action(kind, data, reported if only_reported else ()) for kind in chosen)
@@ -53,7 +50,8 @@ def policy_options() -> list[tuple[str, str]]:
     ]
 
 
-def action_options(kind: SubjectKind) -> list[tuple[str, str]]:
-    """The actions that make sense for a subject."""
-    kinds = _FOR_TERMS if kind is SubjectKind.TERM else _FOR_ENTITIES
-    return [(k.value, label) for k, label in kinds.items()]
+def action_options(subject: SubjectKind, carried_out: Set[ActionKind]) -> list[tuple[str, str]]:
+    """The actions that make sense for a subject and that this server carries out, mildest first."""
+    if subject is SubjectKind.TERM:
+        return [(ActionKind.NONE.value, ActionKind.NONE.label), (ActionKind.HIDE_FROM_SEARCH.value, _FILTER_TERM)]
+    return [(k.value, k.label) for k in ActionKind if k in carried_out and applies(subject, k)]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from parley.safety.appeals import store as appeal_store
+from parley.safety.policies import Queue
+from parley.safety.review import store
+from parley.web.desk.home import Waiting
 from parley.web.moderation.appeals import AppealPages, PublicAppeal
 from parley.web.moderation.cases import CasePages
 from parley.web.moderation.desk import SafetyDesk
@@ -21,6 +25,19 @@ _RULES = frozenset({"moderator", "admin"})
 def part(desk: SafetyDesk) -> Part:
     """The part `moderation` for `web.application.build`."""
     return Part("moderation", (*_case_routes(desk), *_other_routes(desk), *_public_routes(desk)), _DOORS, _NAV)
+
+
+def waiting(desk: SafetyDesk) -> tuple[Waiting, ...]:
+    """What waits behind the links of the desk's home page; child-safety cases are left out of the count."""
+
+    async def cases() -> int:
+        counts = await store.queue_counts(desk.database, desk.clock.now())
+        return sum(c.open for c in counts if c.queue is not Queue.CHILD_SAFETY)
+
+    async def appeals() -> int:
+        return (await appeal_store.count_open(desk.database, desk.clock.now()))[0]
+
+    return (Waiting(_BASE, cases), Waiting(f"{_BASE}/appeals", appeals))
 
 
 def _case_routes(desk: SafetyDesk) -> tuple[Route, ...]:
