@@ -2,7 +2,8 @@
 // output; updates are written as they come. It is a person's client in the journeys, so it uses mtcute's own calls.
 import { createInterface } from 'node:readline'
 import { readFileSync } from 'node:fs'
-import { TelegramClient, MemoryStorage, NodeCryptoProvider } from '@mtcute/node'
+import { TelegramClient, MemoryStorage } from '@mtcute/node'
+import { NodeCryptoProvider } from '@mtcute/node/utils.js'
 import { addPublicKey } from '@mtcute/core/utils.js'
 
 const [host, port, keyFile] = process.argv.slice(2)

@@ -42,6 +42,10 @@ class ServiceAccount:
             message = NewMessage(text=part, random_id=_random_id(key, number))
             await self._sending.send_from_service(sender, account, message)
 
+    async def say_as(self, robot: AccountId, account: AccountId, text: str, key: str) -> None:
+        """Fill the robots' way to answer."""
+        await self.say(account, text, key=key, sender=robot)
+
     async def send_notice(self, account: AccountId, text: str, attachments: Sequence[Attachment], key: str) -> bool:
         """Fill the port `NoticeSender`: the notice, then each attachment as text that can be saved."""
         assert self._accounts is not None, "wired before the first notice"

@@ -45,7 +45,7 @@ class Settings:
     operator_contact: str = "not stated yet"
     retention_days: int = 30
     log_batch_leaves: int = 16
-    log_closed_leaves: int = 8
+    log_closed_leaves: int = 64
 
     def __post_init__(self) -> None:
         _check(self)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from parley.core.ids import AccountId, ChannelId
-from parley.safety.classify.folding import fold
+from parley.core.folding import fold
 
 
 class SubjectKind(StrEnum):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parley.app.service_account import ServiceAccount
 from parley.app.wiring.accounts import AccountServices
 from parley.app.wiring.foundation import Foundation
-from parley.core.ids import AccountId
+from parley.core.ids import AccountId, BoxId
 from parley.core.peers import Peer
 from parley.messenger.accounts import events as account_events
 from parley.messenger.channels import events as channel_events
 from parley.messenger.channels.directory import Directory
-from parley.messenger.channels.members import Members, NameMatcher
+from parley.messenger.channels.members import Members
 from parley.messenger.channels.service import Channels
 from parley.messenger.messages import service as messages_service
 from parley.messenger.messages.channel_box import ChannelPosts
 from parley.messenger.messages.channel_rights import DirectoryRights, NameOf
+from parley.messenger.messages.model import BoxEvent
 from parley.messenger.messages.ports import SendGate
 from parley.messenger.messages.service import Messages
 from parley.messenger.search.feed import PostConsumer, PublicFeed
@@ -28,6 +29,9 @@ from parley.messenger.updates.service import Updates
 from parley.messenger.updates.wakeups import Wakeups
 from parley.rpc.push.encoder import PushEncoder
 from parley.rpc.push.passing import PassingSigns
+
+#: Hears which box something was committed in; never waits.
+BoxWatcher = Callable[[BoxId], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def build(
     gate: SendGate,
     service_account: ServiceAccount,
     consumers: Sequence[PostConsumer],
+    watchers: Sequence[BoxWatcher] = (),
 ) -> MessengerServices:
     """Build the services and let their caches follow the events of every process."""
     db, clock, hub = base.of("messenger"), base.clock, base.hub
@@ -70,7 +75,7 @@ def build(
         gate=gate,
         blocks=_Blocks(made),
         rights=rights,
-        sink=wakeups,
+        sink=_Sink(wakeups, watchers),
         posts=feed,
     )
     service_account.attach(messages.sending)
@@ -78,7 +83,7 @@ def build(
     services = MessengerServices(
         directory=directory,
         channels=Channels(db, clock, directory, box, hub),
-        members=Members(db, clock, directory, box, hub, _name_matcher(made)),
+        members=Members(db, clock, directory, box, hub, made.accounts.matching),
         messages=messages,
         updates=Updates(db, clock, rights),
         fanout=fanout,
@@ -90,6 +95,21 @@ def build(
     )
     _follow(base, made, services)
     return services
+
+
+class _Sink:
+    """Tells the sessions, and whoever reads boxes on the server's side."""
+
+    def __init__(self, wakeups: Wakeups, watchers: Sequence[BoxWatcher]) -> None:
+        self._wakeups = wakeups
+        self._watchers = watchers
+
+    def publish(self, events: Sequence[BoxEvent], *, origin: int | None = None) -> None:
+        """See `EventSink`."""
+        self._wakeups.publish(events, origin=origin)
+        if events:
+            for watcher in self._watchers:
+                watcher(events[0].box_id)
 
 
 class _Blocks:
@@ -109,22 +129,6 @@ def _name_of(made: AccountServices) -> NameOf:
         return f"{found.first_name} {found.last_name}".strip()
 
     return name
-
-
-def _name_matcher(made: AccountServices) -> NameMatcher:
-    async def match(ids: Collection[AccountId], query: str) -> list[AccountId]:
-        folded = query.casefold()
-        found = await made.accounts.get_many(ids)
-        return [
-            ident
-            for ident, account in found.items()
-            if any(
-                word.casefold().startswith(folded)
-                for word in (account.first_name, account.last_name, account.username or "")
-            )
-        ]
-
-    return match
 
 
 def _follow(base: Foundation, made: AccountServices, services: MessengerServices) -> None:

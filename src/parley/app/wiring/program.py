@@ -8,6 +8,7 @@ import ipaddress
 import logging
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 
 import uvicorn
 
@@ -15,6 +16,7 @@ from parley.app import keys
 from parley.app.auth_keys import AccountKeyStore
 from parley.app.gates import CallFloods, SafetyGate
 from parley.app.observer import SessionWatch
+from parley.app.robots import RETENTION_TOPIC, SearchReportBot, ServiceBot, TransparencyBot
 from parley.app.service_account import ServiceAccount
 from parley.app.wiring import accounts as accounts_wiring
 from parley.app.wiring import legal as legal_wiring
@@ -26,10 +28,16 @@ from parley.app.wiring.foundation import Foundation
 from parley.app.wiring.legal import LegalServices
 from parley.app.wiring.messenger import MessengerServices
 from parley.app.wiring.safety import Effects, SafetyServices
+from parley.core.ids import AccountId
 from parley.core.settings import is_loopback
 from parley.economy.ledger.service import Ledger
 from parley.legal.vault.sealer import Sealer
 from parley.messenger.accounts import events
+from parley.messenger.accounts.idle import Idle
+from parley.messenger.accounts.model import SEARCH_REPORT_BOT, SERVICE_ACCOUNT, TRANSPARENCY_BOT
+from parley.messenger.accounts.service import ACCOUNT_DELETED
+from parley.messenger.bots.service import Robots
+from parley.messenger.upkeep import DeletionFollowUp, Upkeep
 from parley.mtproto.server import Listening, Server
 from parley.policy.library import Library
 from parley.policy.service import Policies
@@ -37,6 +45,7 @@ from parley.rpc import registry
 from parley.rpc.dispatcher import Dispatcher
 from parley.rpc.services import ServerInfo, Services
 from parley.staff.service import Staff
+from parley.storage.outbox import Item
 from parley.web.ports import Endpoint
 
 _log = logging.getLogger(__name__)
@@ -81,26 +90,67 @@ async def start(base: Foundation) -> Running:
     safety = safety_wiring.build(base, origin)
     accounts = accounts_wiring.build(base, service_account, sealer)
     service_account.know(accounts.accounts)
+    watchers: list[messenger_wiring.BoxWatcher] = []
     messenger = messenger_wiring.build(
         base,
         accounts,
         SafetyGate(safety.standings),
         service_account,
         [safety_wiring.ClassifiedPosts(safety.classifier)],
+        watchers,
     )
     safety.snapshots.attach(accounts, messenger)
     effects = safety_wiring.connect(base, safety, messenger, service_account)
     staff = Staff(base.of("staff"), base.clock)
     legal = legal_wiring.build(base, origin, staff, accounts.secrets, sealer, service_account)
     policies = Policies(base.of("messenger"), base.clock, Library.load(base.data_dir / "policies"))
+    robots = _robots(base, safety, legal, service_account)
+    watchers.append(robots.heard)
     server, mtproto_address = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
     await _prepare(base, safety, legal, sealer)
     _begin(base, messenger, safety, legal, effects, sealer)
+    base.supervisor.service("robots", robots.run)
+    base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
     pages = web_wiring.Pages(
         base, origin, accounts, safety, legal, staff, policies, server, Endpoint(*mtproto_address)
     )
     http, serving = await _serve_http(base, listener, pages)
     return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
+
+
+def _robots(
+    base: Foundation, safety: SafetyServices, legal: LegalServices, service_account: ServiceAccount
+) -> Robots:
+    db = base.of("messenger")
+    answers = {
+        SEARCH_REPORT_BOT: SearchReportBot(safety.reports).answer,
+        TRANSPARENCY_BOT: TransparencyBot(legal.reporting).answer,
+        SERVICE_ACCOUNT: ServiceBot(safety.appeals, db, base.settings.retention_days).answer,
+    }
+
+    async def retention(item: Item) -> None:
+        account, days = AccountId(item.payload["account"]), item.payload["days"]
+        await legal.vault.set_retention(account, days, f"account:{account}")
+
+    base.relay.handle(RETENTION_TOPIC, retention)
+    return Robots(db, answers, service_account.say_as, base.lease("robots").hold)
+
+
+def _upkeep(
+    base: Foundation, accounts: AccountServices, messenger: MessengerServices, policies: Policies
+) -> Upkeep:
+    follow_up = DeletionFollowUp(accounts.contacts, messenger.members, policies)
+    base.relay.handle(ACCOUNT_DELETED, follow_up.handle)
+    return Upkeep(
+        base.lease("upkeep"),
+        base.clock,
+        accounts=accounts.accounts,
+        sign_in=accounts.sign_in,
+        auth_keys=accounts.auth_keys,
+        channels=messenger.channels,
+        idle=Idle(base.of("messenger"), base.clock, accounts.accounts, accounts.devices),
+        identifiers_kept=timedelta(days=base.settings.retention_days),
+    )
 
 
 async def _serve_mtproto(
@@ -129,7 +179,7 @@ async def _serve_mtproto(
             tuple(ipaddress.ip_network(item, strict=False) for item in settings.trusted_proxy),
         )
     )
-    info = ServerInfo(_public_host(base, address), address[1], origin)
+    info = ServerInfo(_public_host(base, address), address[1], origin, country=settings.operator_country)
     services = _services(base, info, accounts, messenger, safety, policies, server)
     handler.answer = Dispatcher(registry.load(), services, accounts.devices, CallFloods(safety.limits))
     _follow_devices(base, server, watch)

@@ -37,6 +37,12 @@ class Activity:
         self._remember((key, *address))
         await self._seal(account, address)
 
+    def is_fresh(self, key: AuthKeyId, address: tuple[str, int]) -> bool:
+        """Whether a call from here tells nothing new: the device is known at this address and was just noted."""
+        last = self._refreshed.get(key)
+        known = (key, *address) in self._places
+        return known and last is not None and self._clock.now() - last < _REFRESH
+
     async def seen(
         self, account: AccountId, key: AuthKeyId, client: ClientInfo, address: tuple[str, int]
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from parley.core.ids import ChannelId
@@ -47,8 +47,9 @@ async def get_history(ctx: Context, request: functions.messages.GetHistory) -> A
 @method("messages.getMessages")
 async def get_messages(ctx: Context, request: functions.messages.GetMessages) -> Any:
     """Give messages of one's own chats; one that is not there answers as `messageEmpty`."""
-    ids = [_input_id(item) for item in request.id]
-    found = {m.id: m for m in await ctx.services.messages.reading.by_ids(ctx.me, ids)}
+    reading = ctx.services.messages.reading
+    ids = await _named(request.id, lambda wanted: reading.by_ids(ctx.me, wanted))
+    found = {m.id: m for m in await reading.by_ids(ctx.me, ids)}
     return await _by_ids(ctx, ids, found, None)
 
 
@@ -56,8 +57,9 @@ async def get_messages(ctx: Context, request: functions.messages.GetMessages) ->
 async def get_posts(ctx: Context, request: functions.channels.GetMessages) -> Any:
     """Give posts of a channel."""
     channel = resolve_channel(ctx, request.channel)
-    ids = [_input_id(item) for item in request.id]
-    found = {m.id: m for m in await ctx.services.messages.reading.posts(ctx.me, channel, ids)}
+    reading = ctx.services.messages.reading
+    ids = await _named(request.id, lambda wanted: reading.posts(ctx.me, channel, wanted))
+    found = {m.id: m for m in await reading.posts(ctx.me, channel, ids)}
     return await _by_ids(ctx, ids, found, Peer.channel(channel))
 
 
@@ -187,7 +189,16 @@ async def _by_ids(ctx: Context, ids: Sequence[int], found: dict[Any, Message], p
     )
 
 
-def _input_id(item: Any) -> int:
+async def _named(given: Sequence[Any], read: Callable[[Sequence[int]], Awaitable[list[Message]]]) -> list[int]:
+    """Find out which messages are meant: by id, or as the one that another message answers."""
+    answering = [item.id for item in given if isinstance(item, types.InputMessageReplyTo)]
+    answered = {m.id: m.reply_to for m in await read(answering)} if answering else {}
+    return [_input_id(item, answered) for item in given]
+
+
+def _input_id(item: Any, answered: Mapping[Any, int | None]) -> int:
     if isinstance(item, types.InputMessageID):
         return item.id
+    if isinstance(item, types.InputMessageReplyTo):
+        return answered.get(item.id) or 0
     raise BadRequest("MESSAGE_ID_INVALID")

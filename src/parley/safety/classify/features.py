@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from parley.safety.classify.folding import fold
+from parley.core.folding import fold
 
 BUCKETS = 1 << 18
 """Size of the hashed feature space; the low 18 bits of each hash name the bucket."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from parley.safety.classify.folding import fold
+from parley.core.folding import fold
 
 _AMOUNT = r"\d[\d\s.,]*"
 _PRICE = re.compile(

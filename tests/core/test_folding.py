@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.safety.classify.folding import fold
+from parley.core.folding import fold
 
 
 @pytest.mark.parametrize(

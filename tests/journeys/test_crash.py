@@ -1,0 +1,119 @@
+"""Server and database are killed ten times while people write: what was acknowledged is there once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from telethon import TelegramClient
+from telethon.tl.functions.account import UpdateUsernameRequest
+from telethon.tl.functions.messages import SendMessageRequest
+from telethon.tl.types import InputPeerUser
+
+from parley.storage.embedded import Cluster
+from parley.storage.pools import Pools
+from parley.storage.supervisor import Supervisor
+from tests.journeys import server_process
+from tests.journeys.people import telethon_person
+from tests.journeys.server_process import RunningServer
+
+KILLS = 10
+PER_LIFE = 40
+WRITERS = 6
+
+
+class Writer:
+    """Sends numbered messages, the number being the random id, and sends again what was not acknowledged."""
+
+    def __init__(self, client: TelegramClient, to: InputPeerUser, first: int) -> None:
+        self._client = client
+        self._to = to
+        self._next = first
+        self.acknowledged: list[int] = []
+        self.stopped = False
+
+    async def run(self, gate: asyncio.Event) -> None:
+        """Write until stopped; while the server is away, wait until `gate` opens and try the same message again."""
+        while not self.stopped:
+            await gate.wait()
+            request = SendMessageRequest(self._to, f"message {self._next}", random_id=self._next)
+            try:
+                await asyncio.wait_for(self._client(request), 20)
+            except (OSError, TimeoutError, asyncio.CancelledError):
+                if not self._client.is_connected():
+                    await asyncio.sleep(0.05)
+                continue
+            self.acknowledged.append(self._next)
+            self._next += 1
+
+
+async def kill_everything(server: RunningServer) -> None:
+    """Database first, so that it cannot finish anything, then the server."""
+    postmaster = int((server.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    await server.kill()
+
+
+async def reconnect(*clients: TelegramClient) -> None:
+    for client in clients:
+        await client.disconnect()
+        await client.connect()
+
+
+async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
+    server = await server_process.start(tmp_path / "data")
+    ports = {"mtproto_port": server.mtproto_port, "http_port": server.http_port}
+    alice = await telethon_person.sign_up(server, "+4915550000001", "Alice")
+    bob = await telethon_person.sign_up(server, "+4915550000002", "Bob")
+    people = [(await client.get_me()) for client in (alice, bob)]
+    await alice(UpdateUsernameRequest("alice_parley"))
+    await bob(UpdateUsernameRequest("bob_parley"))
+    to_bob = await alice.get_input_entity("bob_parley")
+    to_alice = await bob.get_input_entity("alice_parley")
+    gate, writers = asyncio.Event(), []
+    for number in range(WRITERS):
+        client, to = (alice, to_bob) if number % 2 else (bob, to_alice)
+        writers.append(Writer(client, to, 1 + number * 1_000_000))
+    tasks = [asyncio.ensure_future(writer.run(gate)) for writer in writers]
+    for _ in range(KILLS):
+        gate.set()
+        wanted = sum(len(writer.acknowledged) for writer in writers) + PER_LIFE
+        async with asyncio.timeout(120):
+            while sum(len(writer.acknowledged) for writer in writers) < wanted:
+                await asyncio.sleep(0.01)
+        await kill_everything(server)
+        server = await server_process.start(tmp_path / "data", **ports)
+        await reconnect(alice, bob)
+    for writer in writers:
+        writer.stopped = True
+    gate.set()
+    await asyncio.gather(*tasks)
+    await asyncio.gather(alice.disconnect(), bob.disconnect())
+    assert await server.stop() == 0
+    await check(tmp_path / "data", writers, [person.id for person in people])
+
+
+async def check(data_dir: Path, writers: list[Writer], people: list[int]) -> None:
+    """Every acknowledged message once in either box, nothing twice, no gap in pts."""
+    supervisor = Supervisor(Cluster(data_dir))
+    pools = Pools(await supervisor.start())
+    db = pools.of("messenger")
+    wanted = {number for writer in writers for number in writer.acknowledged}
+    assert len(wanted) >= KILLS * PER_LIFE
+    for box in people:
+        rows = await db.fetch(
+            "SELECT random_id FROM messenger.messages WHERE box_id = $1 AND text LIKE 'message %'", box
+        )
+        found = [row["random_id"] for row in rows]
+        assert len(found) == len(set(found)), "a message is there twice"
+        assert wanted <= set(found), f"{len(wanted - set(found))} acknowledged messages are gone"
+    gaps = await db.fetch(
+        "SELECT box_id FROM (SELECT box_id, pts - pts_count AS before,"
+        " lag(pts, 1, 1) OVER (PARTITION BY box_id ORDER BY pts) AS reached FROM messenger.events) e"
+        " WHERE before <> reached"
+    )
+    assert not gaps
+    await pools.close()
+    await supervisor.stop()

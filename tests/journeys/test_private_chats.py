@@ -1,0 +1,117 @@
+"""People with three different clients write to each other, and nobody misses anything."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telethon import TelegramClient, events
+from telethon.tl.functions.account import UpdateUsernameRequest
+
+from tests.journeys.people import kurigram_person, mtcute_person, telethon_person
+from tests.journeys.people.kurigram_person import Person
+from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import until
+
+ALICE, BOB, CAROL = "+4915550000001", "+4915550000002", "+4915550000003"
+
+
+async def _alice(server: RunningServer) -> TelegramClient:
+    alice = await telethon_person.sign_up(server, ALICE, "Alice")
+    await alice(UpdateUsernameRequest("alice_parley"))
+    return alice
+
+
+async def _bob(server: RunningServer, tmp_path: Path) -> Person:
+    bob = await kurigram_person.sign_up(server, tmp_path, BOB, "Bob")
+    await bob.set_username("bob_parley")
+    return bob
+
+
+async def test_a_note_to_oneself_keeps_its_form(server: RunningServer) -> None:
+    alice = await _alice(server)
+    sent = await alice.send_message("me", "a note to **myself**")
+    found = await alice.get_messages("me", limit=5)
+    assert [message.id for message in found] == [sent.id]
+    assert found[0].text == "a note to **myself**"
+    await alice.disconnect()
+
+
+async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningServer, tmp_path: Path) -> None:
+    alice, bob = await _alice(server), await _bob(server, tmp_path)
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    alice.add_event_handler(heard.put, events.NewMessage(incoming=True, from_users=bob.me.id))
+    typed: asyncio.Queue[Any] = asyncio.Queue()
+    alice.add_event_handler(typed.put, events.UserUpdate(chats=bob.me.id))
+
+    await bob.send_chat_action("alice_parley", __import__("pyrogram").enums.ChatAction.TYPING)
+    assert (await asyncio.wait_for(typed.get(), 15)).typing
+    await bob.send_message("alice_parley", "hello from kurigram")
+    event = await asyncio.wait_for(heard.get(), 15)
+    assert event.message.text == "hello from kurigram"
+
+    answer = await event.reply("hello from Telethon")
+    assert await _newest(bob, lambda m: m.text == "hello from Telethon")
+    await answer.edit("edited")
+    assert await _newest(bob, lambda m: m.text == "edited")
+    await alice.send_read_acknowledge("bob_parley")
+    await answer.delete(revoke=True)
+    assert await _newest(bob, lambda m: m.text == "hello from kurigram")
+    await alice.disconnect()
+    await bob.stop()
+
+
+async def test_who_was_offline_catches_up_once_and_in_order(server: RunningServer, tmp_path: Path) -> None:
+    alice, bob = await _alice(server), await _bob(server, tmp_path)
+    await bob.send_message("alice_parley", "before")
+    await until(lambda: alice.get_messages("bob_parley", limit=5), lambda found: len(found) == 1)
+    session = alice.session.save()
+    await alice.disconnect()
+    for number in range(30):
+        await bob.send_message("alice_parley", f"while away {number}")
+    again = telethon_person.client(server, session)
+    caught: list[str] = []
+    done = asyncio.Event()
+
+    async def catch(event: Any) -> None:
+        caught.append(event.message.text)
+        if len(caught) >= 30:
+            done.set()
+
+    again.add_event_handler(catch, events.NewMessage(incoming=True))
+    await again.connect()
+    await again.get_me()
+    await again.catch_up()
+    history = await until(lambda: again.get_messages("bob_parley", limit=50), lambda f: len(f) == 31)
+    assert [m.text for m in reversed(history)] == ["before", *(f"while away {n}" for n in range(30))]
+    await again.disconnect()
+    await bob.stop()
+
+
+@pytest.mark.node
+async def test_carol_with_mtcute(server: RunningServer) -> None:
+    if reason := mtcute_person.missing():
+        pytest.skip(reason)
+    alice = await _alice(server)
+    carol = await mtcute_person.sign_up(server, CAROL, "Carol")
+    await carol.do("send", to="alice_parley", text="hello from mtcute")
+    dialogs = await until(
+        alice.get_dialogs, lambda found: any(d.message.message == "hello from mtcute" for d in found)
+    )
+    carols = next(d for d in dialogs if d.message.message == "hello from mtcute")
+    await alice.send_message(carols.entity, "hello from Telethon")
+    update = await carol.update("updateNewMessage")
+    assert update["message"]["message"] == "hello from Telethon"
+    await carol.close()
+    await alice.disconnect()
+
+
+async def _newest(person: Person, fits: Any) -> Any:
+    async def read() -> Any:
+        async for message in person.get_chat_history("alice_parley", limit=1):
+            return message
+        return None
+
+    return await until(read, lambda message: message is not None and fits(message))
