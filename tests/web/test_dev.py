@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.web.conftest import Browser, Desk, NoOfficers
+from tests.web.conftest import Browser, Desk, Moving, NoOfficers
 
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
@@ -77,4 +77,4 @@ async def test_the_page_and_its_forms_work(the_desk: Desk, visitor: Browser, clo
 def test_without_development_mode_there_is_no_such_part(pools: Pools, clock: ManualClock) -> None:
     desk = Desk.over(pools, clock)
     with pytest.raises(ValueError, match="development mode only"):
-        dev.part(desk.site, desk.codes, clock, desk.staff, NoOfficers())
+        dev.part(desk.site, desk.codes, Moving(clock), desk.staff, NoOfficers())

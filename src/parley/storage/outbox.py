@@ -51,6 +51,7 @@ class Relay:
         self._poll_s = poll_s
         self._handlers: dict[str, Handler] = {}
         self._woken = asyncio.Event()
+        self._delivering = asyncio.Lock()
 
     def handle(self, topic: str, handler: Handler) -> None:
         """Register the one handler of a topic. It must be idempotent: it may see an item again after a crash."""
@@ -77,7 +78,11 @@ class Relay:
                 await self._pause()
 
     async def deliver_due(self) -> int:
-        """Try every item that is due once, oldest first; how many were tried."""
+        """Try every item that is due once, oldest first; how many were tried. Only one call works at a time."""
+        async with self._delivering:
+            return await self._deliver_batch()
+
+    async def _deliver_batch(self) -> int:
         rows = await self._database.fetch(
             "SELECT item_id, duty, topic, payload, attempts FROM outbox.items"
             " WHERE parked_at IS NULL AND due_at <= clock_timestamp() ORDER BY item_id LIMIT $1",

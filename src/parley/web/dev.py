@@ -113,7 +113,7 @@ class DevPages:
         seconds = (await _json(request)).get("advance_s")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise Invalid('say by how much: {"advance_s": N}')
-        return JSONResponse({"now": self._advance(seconds)})
+        return JSONResponse({"now": await self._advance(seconds)})
 
     @action
     @_here_only
@@ -123,12 +123,12 @@ class DevPages:
             hours = float(text(await request.form(), "hours", most=10))
         except ValueError as error:
             raise Invalid("say the hours as a number") from error
-        return redirect(request, "/dev", f"It is now {self._advance(hours * 3600)}.")
+        return redirect(request, "/dev", f"It is now {await self._advance(hours * 3600)}.")
 
-    def _advance(self, seconds: float) -> str:
+    async def _advance(self, seconds: float) -> str:
         if not 0 <= seconds <= _LONGEST_STEP_S:
             raise Invalid("the clock moves ahead only, by 400 days at most")
-        self._clock.advance(seconds)
+        await self._clock.advance(seconds)
         return self._clock.now().isoformat(timespec="seconds")
 
     async def _enter(self, request: Request, response: Response, name: str) -> None:

@@ -97,6 +97,6 @@ class MovableClock(Protocol):
         """Give the time."""
         ...
 
-    def advance(self, seconds: float) -> None:
-        """Move ahead."""
+    async def advance(self, seconds: float) -> None:
+        """Move ahead, and come back when everything that fell due by it is done."""
         ...

@@ -28,6 +28,7 @@ from parley.legal.orders.decisions import Decisions
 from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
 from parley.legal.translog.cosigning import Witnesses
+from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.reading import LogReader
 from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, Translog
@@ -243,7 +244,15 @@ def _register(base: Foundation, made: LegalServices) -> None:
     base.relay.handle(DISCLOSED_TOPIC, disclosed)
 
 
-def wake_clocks(made: LegalServices) -> None:
-    """Have everything that follows the clock look at it now: the development clock moved."""
-    made.log_worker.wake()
-    made.notice_worker.wake()
+async def open_log(made: LegalServices) -> None:
+    """Start or continue the public log; a log that cannot be continued stops nothing else of the server.
+
+    People still sign in and write; no batch is written until a person has decided what became of the log.
+    """
+    try:
+        await made.translog.open()
+    except TranslogError as error:
+        made.log_worker.refuse(error)
+        return
+    entry = made.delivery_key
+    await made.translog.append(entry.opening, entry_id=entry.entry_id)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 
 from parley.app import keys, websocket
+from parley.app.sweeping import Sweeping
+from parley.app.waking_clock import WakingClock
 from parley.app.wiring.accounts import AccountServices
 from parley.app.wiring.foundation import Foundation
 from parley.app.wiring.legal import LegalServices
@@ -52,6 +54,7 @@ class Pages:
     policies: Policies
     server: Server
     endpoint: Endpoint
+    sweeping: Sweeping
 
 
 def build(pages: Pages) -> Starlette:
@@ -76,7 +79,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
     parts = [
         start.part(_server_key(key), pages.endpoint, legal.vault),
         policies.part(pages.policies, legal.vault),
-        health.part(DatabaseHealth(base), _metrics(pages)),
+        health.part(ServerHealth(base, legal), _metrics(pages)),
         transparency.part(legal.reporting, legal.reader, legal.witnesses),
         translog.part(legal.reader, legal.witnesses, legal.quarterly),
         custodian_api.part(legal.door),
@@ -87,7 +90,8 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         websocket.part(pages.server),
     ]
     if site.dev and pages.accounts.codes is not None and isinstance(base.clock, AdjustableClock):
-        clock = WakingClock(base, base.clock, legal)
+        looks = (legal.log_worker.look, legal.notice_worker.look, pages.sweeping.look)
+        clock = WakingClock(base.clock, base.relay, looks)
         parts.append(dev.part(site, pages.accounts.codes, clock, pages.staff, legal.authorities))
     return parts
 
@@ -112,33 +116,17 @@ def _legal_desk(base: Foundation, legal: LegalServices) -> DeskServices:
     )
 
 
-class WakingClock:
-    """The development clock: what follows it looks at once when it moves."""
+class ServerHealth:
+    """Fills the port `Health`: the database answers, and the public log can be continued."""
 
-    def __init__(self, base: Foundation, clock: AdjustableClock, legal: LegalServices) -> None:
+    def __init__(self, base: Foundation, legal: LegalServices) -> None:
         self._base = base
-        self._clock = clock
         self._legal = legal
-        self.now = clock.now
-
-    def advance(self, seconds: float) -> None:
-        """Move ahead and wake the clocks' workers."""
-        self._clock.advance(seconds)
-        self._base.relay.wake()
-        self._legal.log_worker.wake()
-        self._legal.notice_worker.wake()
-
-
-class DatabaseHealth:
-    """Fills the port `Health`: the database answers as the messenger and as the log."""
-
-    def __init__(self, base: Foundation) -> None:
-        self._base = base
 
     async def check(self) -> Mapping[str, bool]:
         """See the port."""
         await self._base.of("messenger").fetchval("SELECT 1")
-        return {"database": True}
+        return {"database": True, "public_log": self._legal.log_worker.refusal is None}
 
 
 def _server_key(key: RsaKey) -> ServerKey:

@@ -18,6 +18,7 @@ class NoticeWorker:
         self._holds = holds
         self._poll_s = poll_s
         self._woken = asyncio.Event()
+        self._busy = asyncio.Lock()
 
     def wake(self) -> None:
         """Look now instead of at the next poll: the development clock moved, or a batch was signed."""
@@ -27,9 +28,14 @@ class NoticeWorker:
         """Work for ever; started as a service under the supervisor."""
         while True:
             self._woken.clear()
-            if await self._holds():
-                await self._notices.send_due()
+            await self.look()
             await self._pause()
+
+    async def look(self) -> None:
+        """Look at the clock now and send what is due, if this process holds the lease."""
+        if await self._holds():
+            async with self._busy:
+                await self._notices.send_due()
 
     async def _pause(self) -> None:
         try:

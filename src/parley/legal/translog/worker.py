@@ -31,6 +31,7 @@ class Worker:
         self._holds = holds
         self._poll_s = poll_s
         self._woken = asyncio.Event()
+        self._busy = asyncio.Lock()
         self.refusal: str | None = None
         """Why the log cannot be continued, for health checks and the desk; None while all is well."""
 
@@ -42,9 +43,19 @@ class Worker:
         """Work for ever; started as a service under the supervisor."""
         while True:
             self._woken.clear()
-            if await self._holds():
-                await self.tick()
+            await self.look()
             await self._pause()
+
+    async def look(self) -> None:
+        """Look at the clock now and write what is due, if this process holds the lease."""
+        if await self._holds():
+            async with self._busy:
+                await self.tick()
+
+    def refuse(self, error: TranslogError) -> None:
+        """Note, loudly, that the log cannot be continued; everything else of the server goes on."""
+        self.refusal = str(error)
+        log.critical("the public log is not continued: %s", error)
 
     async def tick(self) -> None:
         """Write the batch and open the quarters that are due now.
@@ -55,8 +66,7 @@ class Worker:
             await self._translog.write_due()
             await self._quarterly.publish_due()
         except TranslogError as error:
-            self.refusal = str(error)
-            log.critical("the public log is not continued: %s", error)
+            self.refuse(error)
         else:
             self.refusal = None
 
