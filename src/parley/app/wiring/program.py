@@ -18,6 +18,7 @@ from parley.app.gates import CallFloods, SafetyGate
 from parley.app.observer import SessionWatch
 from parley.app.robots import RETENTION_TOPIC, SearchReportBot, ServiceBot, TransparencyBot
 from parley.app.service_account import ServiceAccount
+from parley.app.sweeping import Sweeping
 from parley.app.wiring import accounts as accounts_wiring
 from parley.app.wiring import legal as legal_wiring
 from parley.app.wiring import messenger as messenger_wiring
@@ -49,7 +50,6 @@ from parley.storage.outbox import Item
 from parley.web.ports import Endpoint
 
 _log = logging.getLogger(__name__)
-_SWEEP_S = 60.0
 Address = tuple[str, int]
 
 
@@ -108,11 +108,12 @@ async def start(base: Foundation) -> Running:
     watchers.append(robots.heard)
     server, mtproto_address = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
     await _prepare(base, safety, legal, sealer)
-    _begin(base, messenger, safety, legal, effects, sealer)
+    sweeping = _sweeping(base, legal, effects)
+    _begin(base, messenger, safety, legal, sweeping, sealer)
     base.supervisor.service("robots", robots.run)
     base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
     pages = web_wiring.Pages(
-        base, origin, accounts, safety, legal, staff, policies, server, Endpoint(*mtproto_address)
+        base, origin, accounts, safety, legal, staff, policies, server, Endpoint(*mtproto_address), sweeping
     )
     http, serving = await _serve_http(base, listener, pages)
     return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
@@ -249,10 +250,8 @@ def _follow_devices(base: Foundation, server: Server, watch: SessionWatch) -> No
 async def _prepare(base: Foundation, safety: SafetyServices, legal: LegalServices, sealer: Sealer) -> None:
     """What has to be true before the first connection: a log with a checkpoint, rules, limits, custodians."""
     await asyncio.gather(
-        legal.translog.open(), safety.rulebook.ensure_shipped(), safety.standings.refresh(), sealer.refresh()
+        legal_wiring.open_log(legal), safety.rulebook.ensure_shipped(), safety.standings.refresh(), sealer.refresh()
     )
-    entry = legal.delivery_key
-    await legal.translog.append(entry.opening, entry_id=entry.entry_id)
     await base.hub.start()
 
 
@@ -261,7 +260,7 @@ def _begin(
     messenger: MessengerServices,
     safety: SafetyServices,
     legal: LegalServices,
-    effects: Effects,
+    sweeping: Sweeping,
     sealer: Sealer,
 ) -> None:
     messenger.fanout.start()
@@ -274,25 +273,17 @@ def _begin(
     tasks.service("outbox", base.relay.run)
     tasks.service("public log", legal.log_worker.run)
     tasks.service("notices", legal.notice_worker.run)
-    tasks.service("sweeping", _Sweeping(base, legal, effects).run)
+    tasks.service("sweeping", sweeping.run)
 
 
-class _Sweeping:
-    """What has to be cleared away now and then, in one process."""
-
-    def __init__(self, base: Foundation, legal: LegalServices, effects: Effects) -> None:
-        self._lease = base.lease("sweeping")
-        self._legal = legal
-        self._effects = effects
-
-    async def run(self) -> None:
-        """Work for ever."""
-        while True:
-            if await self._lease.hold():
-                await self._legal.vault.sweep()
-                await self._effects.suspension.lift_due()
-                await self._effects.removal.forget_old()
-            await asyncio.sleep(_SWEEP_S)
+def _sweeping(base: Foundation, legal: LegalServices, effects: Effects) -> Sweeping:
+    steps = (
+        legal.vault.sweep,
+        legal.handover.wipe_due,
+        effects.suspension.lift_due,
+        effects.removal.forget_old,
+    )
+    return Sweeping(base.lease("sweeping"), steps)
 
 
 async def _serve_http(
