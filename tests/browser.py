@@ -101,6 +101,14 @@ async def check_accessible(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+async def check_fits(page: Page) -> None:
+    """Fail when the page is wider than a telephone's screen."""
+    await page.set_viewport_size({"width": 390, "height": 800})
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    await page.set_viewport_size({"width": 1280, "height": 720})
+    assert width <= 390, f"{page.url} is {width} pixels wide"
+
+
 async def picture(page: Page, name: str) -> None:
     """Keep a picture of the page, light and dark, where PARLEY_PICTURES names a folder for them."""
     folder = os.environ.get("PARLEY_PICTURES")

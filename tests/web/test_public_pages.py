@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from playwright.async_api import Page, expect
-from tests.browser import check_accessible, picture, serving
+from tests.browser import check_accessible, check_fits, picture, serving
 from tests.web.conftest import Browser, Desk, server_key
 
 from parley.core.clock import ManualClock
@@ -79,6 +79,7 @@ async def test_public_pages_are_accessible_and_work_in_a_browser(
         ):
             await browser_page.goto(f"{origin}{path}")
             await check_accessible(browser_page)
+            await check_fits(browser_page)
             await picture(browser_page, name)
         await browser_page.goto(origin)
         await browser_page.get_by_text("kurigram Python").click()

@@ -132,4 +132,5 @@ def _plain_environment() -> Environment:
         autoescape=False,  # noqa: S701
         undefined=StrictUndefined,
         keep_trailing_newline=True,
+        trim_blocks=True,
     )

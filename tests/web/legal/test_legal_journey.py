@@ -7,7 +7,7 @@ from pathlib import Path
 import pyrage
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
-from tests.browser import add_passkey_device, check_accessible, picture, serving
+from tests.browser import add_passkey_device, check_accessible, check_fits, picture, serving
 from tests.web.legal.conftest import AUTHORITY, LegalWeb
 
 from parley.core.clock import ManualClock
@@ -43,8 +43,9 @@ class People:
 
 
 async def looked_at(page: Page, name: str) -> None:
-    """Check the page for accessibility and keep a picture of it."""
+    """Check the page for accessibility and small screens, and keep a picture of it."""
     await check_accessible(page)
+    await check_fits(page)
     await picture(page, name)
 
 

@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from parley.legal.analysis.catalogue import Catalogue
+from parley.staff.model import Realm
 from parley.web.pages import render
+from parley.web.sessions import find_person
 
 
 class RulesPage:
@@ -18,6 +20,7 @@ class RulesPage:
 
     async def show(self, request: Request) -> Response:
         """List checks and channels."""
+        await find_person(request, Realm.OFFICER)
         return render(
             request,
             "authority/rules.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -35,7 +36,7 @@ def snippets(pages: Pages, key: ServerKey, endpoint: Endpoint) -> list[Snippet]:
         "host": endpoint.host,
         "port": endpoint.port,
         "pem": key.pem,
-        "modulus": f"{key.modulus:x}",
+        "modulus": textwrap.wrap(f"{key.modulus:x}", 64),
         "exponent": key.exponent,
         "fingerprint": key.fingerprint,
     }
