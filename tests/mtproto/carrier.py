@@ -14,6 +14,13 @@ from parley.mtproto.transports import Intermediate
 INTERMEDIATE_START = b"\xee\xee\xee\xee"
 
 
+async def until(ready: Callable[[], object]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(10):
+        while not ready():  # noqa: ASYNC110  the server has no events for tests to wait on
+            await asyncio.sleep(0.001)
+
+
 class Carrier:
     """One in-memory connection in the intermediate framing."""
 
@@ -51,12 +58,6 @@ class Carrier:
             frame, self._read = cut
             found.append(frame.payload)
         return found
-
-    async def until(self, ready: Callable[[], object]) -> None:
-        """Wait for a condition."""
-        async with asyncio.timeout(10):
-            while not ready():
-                await asyncio.sleep(0.001)
 
     async def receive(self, peer: Peer, constructor: int) -> Received:
         """Wait for the next message of a kind."""

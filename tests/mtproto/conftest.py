@@ -12,6 +12,8 @@ from parley.core.tasks import Supervisor
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Listening, Server
 
+PROXY_SECRET = bytes(range(16))
+
 
 @pytest.fixture(scope="session")
 def rsa_key() -> RsaKey:
@@ -35,7 +37,9 @@ class Running:
 async def running(rsa_key: RsaKey) -> AsyncIterator[Running]:
     handler, store = Answering(), MemoryKeyStore()
     async with Supervisor() as supervisor:
-        server = Server(rsa=rsa_key, keys=store, handler=handler, supervisor=supervisor)
+        server = Server(
+            rsa=rsa_key, keys=store, handler=handler, supervisor=supervisor, proxy_secrets=[PROXY_SECRET]
+        )
         host, port = await server.start(Listening(port=0))
         handler.address = (host, port)
         yield Running(server, handler, store, rsa_key, host, port)

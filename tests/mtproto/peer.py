@@ -1,4 +1,4 @@
-"""A client of our own for tests: it speaks the client's side of MTProto byte by byte, also wrongly where asked to."""
+"""A client of our own for tests: it speaks the client's side of MTProto byte by byte, wrongly where asked to."""
 
 from __future__ import annotations
 
@@ -45,9 +45,6 @@ class MemoryKeyStore:
         }
 
     async def bind(self, temporary: AuthKeyId, permanent: AuthKeyId, expires_at: int) -> None:
-        former = [k for k, r in self.records.items() if r.bound_to == permanent and k != temporary]
-        for key in former:
-            del self.records[key]
         self.records[temporary] = _changed(self.records[temporary], bound_to=permanent, expires_at=expires_at)
 
     async def remember_client(self, auth_key_id: AuthKeyId, layer: int, client: ClientInfo | None) -> None:

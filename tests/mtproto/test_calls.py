@@ -1,4 +1,4 @@
-"""Whatever a client wraps its calls in, the call inside is found with its circumstances, and broken wrappers are told."""
+"""Whatever a client wraps its calls in, the call inside is found; broken wrappers are told."""
 
 import gzip
 import struct

@@ -1,4 +1,4 @@
-"""On any carrier a connection understands every transport, answers errors as clients expect, and holds nothing back."""
+"""On any carrier a connection understands every transport and answers errors as clients expect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from telethon.network.connection.tcpobfuscated import ObfuscatedIO
 from tests.mtproto import peer as p
-from tests.mtproto.carrier import Carrier
+from tests.mtproto.carrier import Carrier, until
 from tests.mtproto.conftest import Running
 from tests.mtproto.exchange import ClientExchange
 from tests.mtproto.peer import Peer, new_record
@@ -21,6 +21,12 @@ from parley.mtproto import plain
 from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import ANSWER
 from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, PaddedIntermediate
+
+TAGGED: dict[type[Framing], bytes] = {
+    Abridged: b"\xef",
+    Intermediate: b"\xee" * 4,
+    PaddedIntermediate: b"\xdd" * 4,
+}
 
 
 def known(running: Running) -> Peer:
@@ -59,9 +65,7 @@ class Wire:
         self._feed(self.hide(self.framing.wrap(payload)))
 
     async def answer(self) -> bytes:
-        async with asyncio.timeout(10):
-            while not self.written:
-                await asyncio.sleep(0.001)
+        await until(lambda: self.written)
         clear = self.reveal(bytes(self.written))
         self.written.clear()
         cut = self.framing.split(clear, 0, 1 << 20)
@@ -70,16 +74,16 @@ class Wire:
 
 
 @pytest.mark.parametrize("piece", [1, 7, 100_000])
-@pytest.mark.parametrize("obfuscated", [False, True])
 @pytest.mark.parametrize(
-    ("make", "start"),
-    [(Abridged, b"\xef"), (Intermediate, b"\xee" * 4), (PaddedIntermediate, b"\xdd" * 4), (Full, b"")],
+    ("make", "start", "obfuscated"),
+    [
+        (Full, b"", False),
+        *((make, tag, hidden) for make, tag in TAGGED.items() for hidden in (False, True)),
+    ],
 )
 async def test_every_transport_works_in_pieces_of_any_size(
     running: Running, make: type[Framing], start: bytes, obfuscated: bool, piece: int
 ) -> None:
-    if make is Full and obfuscated:
-        pytest.skip("the full transport is never obfuscated")
     peer = known(running)
     wire = Wire(running, make(), start, obfuscated, piece)
     wire.send(peer.seal(p.ping(5)))
@@ -96,7 +100,7 @@ async def test_a_key_is_made_and_used_on_one_connection(running: Running) -> Non
     async def step(body: bytes) -> bytes:
         carrier.send(plain.pack(int(time.time()) << 32, body))
         found: list[bytes] = []
-        await carrier.until(lambda: found.extend(carrier.frames()) or found)
+        await until(lambda: found.extend(carrier.frames()) or found)
         assert found[0][:8] == bytes(8)
         assert int.from_bytes(found[0][8:16], "little") & 3 == ANSWER
         return plain.parse(found[0])
@@ -114,7 +118,7 @@ async def test_a_broken_key_exchange_ends_the_connection(running: Running) -> No
     for body in (b"garb" * 4, struct.pack("<I", kx.REQ_DH_PARAMS) + bytes(64)):
         carrier = Carrier(running.server)
         carrier.send(plain.pack(1, body))
-        await carrier.until(lambda c=carrier: c.closed)  # type: ignore[misc]
+        await until(lambda c=carrier: c.closed)  # type: ignore[misc]
         assert carrier.frames() == [struct.pack("<i", -404)]
     assert running.server.counters.handshakes_failed == 2
 
@@ -123,7 +127,7 @@ async def test_starting_key_exchanges_without_end_is_a_flood(running: Running) -
     carrier, client = Carrier(running.server), ClientExchange(running.rsa)
     for n in range(running.server.limits.handshake_starts):
         carrier.send(plain.pack(1, client.start()))
-        await carrier.until(lambda: carrier.frames())
+        await until(lambda: carrier.frames())
         assert not carrier.closed, n
     carrier.send(plain.pack(1, client.start()))
     assert carrier.closed
@@ -136,7 +140,7 @@ async def test_an_unknown_or_expired_key_is_told(running: Running) -> None:
     for record in (new_record(), expired):
         carrier = Carrier(running.server)
         carrier.send(Peer(record).seal(p.ping()))
-        await carrier.until(lambda c=carrier: c.closed)  # type: ignore[misc]
+        await until(lambda c=carrier: c.closed)  # type: ignore[misc]
         assert carrier.frames() == [struct.pack("<i", -404)]
     assert running.server.counters.unknown_keys == 2
 
@@ -174,7 +178,7 @@ async def test_a_quick_acknowledgement_comes_before_the_answer(running: Running)
     from parley.mtproto.encryption import decrypt
 
     token = decrypt(peer.record.key, payload).quick_ack
-    await carrier.until(lambda: len(carrier.written) > carrier._read)
+    await until(lambda: len(carrier.written) > carrier._read)
     [acknowledgement] = struct.unpack_from("<I", carrier.written, carrier._read)
     assert acknowledgement == token | 0x80000000
     carrier._read += 4
@@ -186,10 +190,10 @@ async def test_an_answer_finds_its_way_over_a_reconnect(running: Running) -> Non
     gate = running.handler.gates["help.getNearestDc"] = asyncio.Event()
     msg_id, seqno = peer.next_id(), peer.seqno(True)
     first.send(peer.seal(p.get_nearest_dc(), msg_id=msg_id, seqno=seqno))
-    await first.until(lambda: running.handler.calls)
+    await until(lambda: running.handler.calls)
     first.drop()
     gate.set()
-    await first.until(lambda: not running.server.counters.calls_running)
+    await until(lambda: not running.server.counters.calls_running)
     second = Carrier(running.server)
     second.send(peer.seal(m.write_container([(msg_id, seqno, p.get_nearest_dc())]), content=False))
     answer = await second.receive(peer, m.RPC_RESULT)
@@ -252,7 +256,7 @@ async def test_reading_stops_while_too_many_calls_run(running: Running) -> None:
         carrier.send(peer.seal(p.get_nearest_dc()))
     assert carrier.paused
     gate.set()
-    await carrier.until(lambda: not carrier.paused)
+    await until(lambda: not carrier.paused)
     for _ in range(most):
         await carrier.receive(peer, m.RPC_RESULT)
 
@@ -270,7 +274,7 @@ async def test_a_slow_reader_is_waited_for(running: Running) -> None:
     assert len(carrier.written) == before
     carrier.connection.set_writable(True)
     assert not carrier.paused
-    await carrier.until(lambda: len(carrier.written) > before)
+    await until(lambda: len(carrier.written) > before)
 
 
 async def test_time_limits(running: Running) -> None:

@@ -1,4 +1,4 @@
-"""Calls are run in the client's layer and in the order it asks for; every fault has the answer that clients know."""
+"""Calls run in the client's layer and in the order it asks for; every fault has the answer that clients know."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 import pytest
 from tests.mtproto import peer as p
-from tests.mtproto.carrier import Carrier
+from tests.mtproto.carrier import Carrier, until
 from tests.mtproto.conftest import Running
 from tests.mtproto.peer import Peer, Received, new_record
 from tests.mtproto.seal_v1 import bind_query
@@ -110,7 +110,7 @@ async def test_a_call_waits_for_the_one_that_it_names(running: Running) -> None:
     first = peer.next_id()
     carrier.send(peer.seal(p.get_nearest_dc(), msg_id=first))
     carrier.send(peer.seal(struct.pack("<Iq", 0xCB9F372D, first) + call_of("GetSupportName")))
-    await carrier.until(lambda: running.handler.names == ["help.getNearestDc"])
+    await until(lambda: running.handler.names == ["help.getNearestDc"])
     assert running.server.counters.calls_running == 2
     gate.set()
     answers = [await carrier.receive(peer, m.RPC_RESULT) for _ in range(2)]
@@ -191,11 +191,11 @@ async def test_a_client_can_give_its_key_up(running: Running) -> None:
     peer, carrier = known(running), Carrier(running.server)
     carrier.send(peer.seal(struct.pack("<I", m.DESTROY_AUTH_KEY)))
     assert await carrier.receive(peer, m.DESTROY_AUTH_KEY_OK)
-    await carrier.until(lambda: carrier.closed)
+    await until(lambda: carrier.closed)
     assert AuthKeyId(peer.record.auth_key_id) not in running.store.records
     again = Carrier(running.server)
     again.send(peer.seal(p.get_nearest_dc()))
-    await again.until(lambda: again.closed)
+    await until(lambda: again.closed)
     assert again.frames() == [struct.pack("<i", -404)]
 
 

@@ -1,12 +1,14 @@
-"""Keys come from memory when they can, from the store when they must, and an expired or deleted one from neither."""
+"""Keys come from memory when they can, from the store when they must; expired or deleted ones from neither."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from tests.mtproto.peer import MemoryKeyStore, new_record
 
+from parley.core.ids import AuthKeyId
 from parley.mtproto.keys import KeyRing
 from parley.mtproto.session import Session
 from parley.mtproto.sessions import Registry
@@ -51,19 +53,29 @@ async def test_deleting_a_key_forgets_those_bound_to_it() -> None:
     assert store.records == {}
 
 
-async def test_binding_another_temporary_key_replaces_the_first() -> None:
+async def test_several_temporary_keys_act_for_one_permanent_key() -> None:
     store = MemoryKeyStore()
     until = int(time.time()) + 100
-    permanent, first, second = new_record(), new_record(expires_at=until), new_record(expires_at=until)
-    for record in (permanent, first, second):
-        store.records[record.auth_key_id] = record
-    ring = KeyRing(store, 10)
+    permanent, first, second = new_record(layer=224), new_record(0, 0), new_record(0, 0)
+    store.records[permanent.auth_key_id] = permanent
     for record in (first, second):
-        key = await ring.load(record.auth_key_id)
+        record = replace(record, expires_at=until)
+        store.records[record.auth_key_id] = record
+        key = await KeyRing(store, 10).load(record.auth_key_id)
         assert key is not None
-        await ring.bind(key, permanent.auth_key_id, until)
-    assert ring.get(first.auth_key_id) is None
-    assert ring.get(second.auth_key_id) is not None
+        await KeyRing(store, 10).bind(key, permanent.auth_key_id, until)
+    restarted = KeyRing(store, 10)
+    for record in (first, second):
+        key = await restarted.load(record.auth_key_id)
+        assert key is not None
+        assert (key.acting_id, key.layer) == (permanent.auth_key_id, 224)
+
+
+async def test_a_temporary_key_ends_with_its_permanent_key() -> None:
+    store = MemoryKeyStore()
+    record = new_record(expires_at=int(time.time()) + 100)
+    store.records[record.auth_key_id] = replace(record, bound_to=AuthKeyId(12345))
+    assert await KeyRing(store, 10).load(record.auth_key_id) is None
 
 
 async def test_memory_is_bounded_and_keys_in_use_stay() -> None:

@@ -1,4 +1,4 @@
-"""Message ids of the server grow whatever the clock does, and a client with a wrong clock hears in which direction."""
+"""Message ids of the server grow whatever the clock does; a client with a wrong clock hears which way."""
 
 from parley.mtproto.message_ids import (
     ANSWER,

@@ -8,6 +8,7 @@ import struct
 import pytest
 from telethon.network.connection.tcpobfuscated import ObfuscatedIO
 from tests.mtproto import peer as p
+from tests.mtproto.carrier import until
 from tests.mtproto.conftest import Running
 from tests.mtproto.peer import Peer, new_record
 from websockets.asyncio.client import connect
@@ -103,9 +104,7 @@ async def test_a_slow_carrier_is_waited_for(running: Running) -> None:
             raise ConnectionError
 
     async def push() -> None:
-        async with asyncio.timeout(10):
-            while not running.server.registry.sessions_of_key(peer.record.auth_key_id):
-                await asyncio.sleep(0.001)
+        await until(lambda: running.server.registry.sessions_of_key(peer.record.auth_key_id))
         [session] = running.server.registry.sessions_of_key(peer.record.auth_key_id)
         for _ in range(5):
             session.push(bytes(300_000))

@@ -1,4 +1,4 @@
-"""mtcute, which pads its key exchange in the newer way asks for salts at once and can use temporary keys, reaches the server."""
+"""mtcute (newer padding, salts asked for at once, temporary keys) reaches the server."""
 
 from __future__ import annotations
 

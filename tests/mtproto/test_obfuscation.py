@@ -33,7 +33,7 @@ def test_a_proxy_secret_is_part_of_the_key() -> None:
     stream = AESModeCTR(key, bytes(start[40:56]))
     start[56:60] = b"\xdd" * 4
     start[56:64] = stream.encrypt(bytes(start))[56:64]
-    assert isinstance(open_header(bytes(start), secret).framing, PaddedIntermediate)
+    assert isinstance(open_header(bytes(start), [os.urandom(16), secret]).framing, PaddedIntermediate)
     with pytest.raises(MalformedFrame):
         open_header(bytes(start))
 

@@ -1,4 +1,4 @@
-"""What the server says reaches the client once and in order: numbered, bundled, bounded, and again after a reconnect."""
+"""What the server says is numbered, bundled and bounded, and comes again after a reconnect."""
 
 from dataclasses import replace
 

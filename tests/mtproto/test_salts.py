@@ -1,4 +1,4 @@
-"""A client always has a valid salt in hand, also after the server restarted, and an old one does not work for long."""
+"""A client always has a valid salt, also after the server restarted, and an old one does not work for long."""
 
 from parley.mtproto.salts import LIFETIME_S, MOST_FUTURE_SALTS, PERIOD_S, Salts, salt_of_period
 

@@ -6,10 +6,11 @@ import asyncio
 import ipaddress
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from tests.mtproto import peer as p
+from tests.mtproto.carrier import until
 from tests.mtproto.conftest import Running
 from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, Received, new_record
 from tests.mtproto.test_proxy_protocol import header, v4
@@ -59,10 +60,8 @@ async def connected(port: int, before: bytes = b"") -> AsyncIterator[Socket]:
         yield Socket(reader, writer)
     finally:
         writer.close()
-        try:
+        with suppress(ConnectionError):
             await writer.wait_closed()
-        except ConnectionError:
-            pass
 
 
 @asynccontextmanager
@@ -102,9 +101,9 @@ async def test_nobody_else_can_choose_an_address(running: Running) -> None:
 
 
 async def test_a_broken_proxy_header_ends_the_connection(rsa_key: RsaKey) -> None:
-    async with serving(rsa_key, trusted_proxies=LOOPBACK) as running:
-        async with connected(running.port, header(1, 0x11, bytes(2))) as client:
-            assert await client.ended()
+    broken = header(1, 0x11, bytes(2))
+    async with serving(rsa_key, trusted_proxies=LOOPBACK) as running, connected(running.port, broken) as client:
+        assert await client.ended()
 
 
 async def test_an_address_has_a_bounded_number_of_connections(rsa_key: RsaKey) -> None:
@@ -117,8 +116,7 @@ async def test_an_address_has_a_bounded_number_of_connections(rsa_key: RsaKey) -
             async with connected(running.port) as second:
                 assert await second.ended()
         assert running.server.counters.connections_refused == 1
-        while running.server.counters.connections_open:
-            await asyncio.sleep(0.001)
+        await until(lambda: not running.server.counters.connections_open)
         async with connected(running.port) as third:
             third.send(peer.seal(p.ping()))
             await third.receive(peer, m.PONG)
@@ -130,8 +128,7 @@ async def test_stopping_finishes_what_was_accepted(rsa_key: RsaKey) -> None:
         gate = running.handler.gates["help.getNearestDc"] = asyncio.Event()
         async with connected(running.port) as client:
             client.send(peer.seal(p.get_nearest_dc()))
-            while not running.handler.calls:
-                await asyncio.sleep(0.001)
+            await until(lambda: running.handler.calls)
             stopping = asyncio.ensure_future(running.server.stop())
             await asyncio.sleep(0)
             client.send(peer.seal(p.get_nearest_dc()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ from parley.mtproto.transports import Frame, Framing
 
 _log = logging.getLogger(__name__)
 
-UNKNOWN_KEY, FLOOD, WRONG_CENTRE = -404, -429, -444
+UNKNOWN_KEY, FLOOD = -404, -429
 _NEVER = float("inf")
 
 Spawn = Callable[[str, Coroutine[Any, Any, None]], object]
@@ -51,7 +51,7 @@ class Edge:
     dispatcher: Dispatcher
     door: Door
     spawn: Spawn
-    secret: bytes | None = None
+    secrets: Sequence[bytes] = ()
     now: Callable[[], float] = field(default=time.time)
 
 
@@ -211,7 +211,7 @@ class Connection:
         if len(pending) < obfuscation.HEADER_SIZE:
             self._needed = obfuscation.HEADER_SIZE
             return pending
-        opened = obfuscation.open_header(bytes(pending[: obfuscation.HEADER_SIZE]), self._edge.secret)
+        opened = obfuscation.open_header(bytes(pending[: obfuscation.HEADER_SIZE]), self._edge.secrets)
         self._obfuscation, self._framing = opened.obfuscation, opened.framing
         return self._obfuscation.reveal(bytes(pending[obfuscation.HEADER_SIZE :]))
 

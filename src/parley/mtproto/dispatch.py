@@ -110,16 +110,13 @@ class Dispatcher:
         key = session.key
         layer = envelope.layer or session.layer or key.layer
         client = envelope.client
-        changed = layer != session.layer
-        if layer == key.layer and (client is None or client == key.client):
-            session.client = key.client or session.client
-        else:
-            key.layer = layer
-            key.client = client or key.client
-            session.client = key.client or ClientInfo()
-            self._spawn("remember client", self._remember(key, layer, client))
-        session.layer = layer
-        if changed:
+        speaks_anew = layer != session.layer
+        if speaks_anew or (client is not None and client != session.client):
+            session.layer = key.layer = layer
+            session.client = key.client = client or key.client or session.client
+            if envelope.layer or client is not None:
+                self._spawn("remember client", self._remember(key, layer, client))
+        if speaks_anew:
             self._registry.observer.layer_changed(session)
 
     async def _remember(self, key: LiveKey, layer: int, client: ClientInfo | None) -> None:
@@ -224,6 +221,8 @@ class Dispatcher:
         if key.bound_to not in (None, request.permanent):
             raise RpcError(400, "TEMP_AUTH_KEY_ALREADY_BOUND")
         await self._ring.bind(key, request.permanent, until)
+        if key.layer:
+            self._spawn("remember client", self._remember(key, key.layer, key.client))
         key.layer = key.layer or permanent.layer
         key.client = key.client or permanent.client
         self._registry.rebind(key, former)

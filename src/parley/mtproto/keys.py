@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from parley.core.ids import AuthKeyId
@@ -80,13 +80,23 @@ class KeyRing:
         """Give a key from memory or the store; None where it does not exist or has expired."""
         if key_id in self._keys:
             return self.get(key_id)
-        record = await self._store.load(key_id)
+        record = await self._load_record(key_id)
         if record is None:
             return None
         # Another task may have loaded it meanwhile; its sessions must not be split over two objects.
         self._keys.setdefault(key_id, LiveKey.of(record))
         self._evict()
         return self.get(key_id)
+
+    async def _load_record(self, key_id: AuthKeyId) -> AuthKeyRecord | None:
+        """Give what is stored; a bound temporary key speaks its permanent key's layer and ends with it."""
+        record = await self._store.load(key_id)
+        if record is None or record.bound_to is None:
+            return record
+        permanent = await self._store.load(record.bound_to)
+        if permanent is None:
+            return None
+        return replace(record, layer=permanent.layer or record.layer, client=permanent.client or record.client)
 
     async def add(self, record: AuthKeyRecord) -> bool:
         """Store a new key durably; False when its id is taken."""
@@ -95,9 +105,6 @@ class KeyRing:
     async def bind(self, temporary: LiveKey, permanent: AuthKeyId, expires_at: int) -> None:
         """Let a temporary key act for a permanent one, durably."""
         await self._store.bind(temporary.key_id, permanent, expires_at)
-        for key in list(self._keys.values()):
-            if key.bound_to == permanent and key is not temporary:
-                self.forget(key.key_id)
         temporary.bound_to = permanent
         temporary.expires_at = expires_at
 

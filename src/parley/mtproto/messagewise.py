@@ -1,4 +1,4 @@
-"""MTProto over carriers that send and receive whole messages asynchronously, such as a WebSocket of any framework."""
+"""MTProto over carriers of whole messages with asynchronous reads and writes, such as any framework's WebSocket."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ Source: https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscati
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -12,7 +13,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from parley.mtproto.transports import Framing, framing_of_tag
+from parley.mtproto.errors import MalformedFrame
+from parley.mtproto.transports import TAGS, Framing, framing_of_tag
 
 HEADER_SIZE = 64
 
@@ -47,16 +49,19 @@ def _stream(key: bytes, iv: bytes, secret: bytes | None) -> CipherContext:
     return Cipher(AES(key), CTR(iv)).encryptor()
 
 
-def open_header(header: bytes, secret: bytes | None = None) -> Opened:
+def open_header(header: bytes, secrets: Sequence[bytes] = ()) -> Opened:
     """Read the 64 bytes that open an obfuscated connection.
 
-    `secret` is the 16-byte MTProxy secret where the client was given one.
+    `secrets` are the 16-byte MTProxy secrets that clients may have been given; each is tried, then none.
 
     Raises:
         MalformedFrame: the tag inside names no framing.
     """
     turned = header[8:56][::-1]
-    incoming = _stream(header[8:40], header[40:56], secret)
-    outgoing = _stream(turned[:32], turned[32:48], secret)
-    tag = incoming.update(header)[56:60]
-    return Opened(Obfuscation(incoming, outgoing), framing_of_tag(tag))
+    for secret in (*secrets, None):
+        incoming = _stream(header[8:40], header[40:56], secret)
+        tag = incoming.update(header)[56:60]
+        if tag in TAGS:
+            outgoing = _stream(turned[:32], turned[32:48], secret)
+            return Opened(Obfuscation(incoming, outgoing), framing_of_tag(tag))
+    raise MalformedFrame("unknown transport tag")

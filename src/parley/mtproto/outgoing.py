@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 
 from parley.mtproto import messages
@@ -49,7 +48,7 @@ class Outgoing:
         self._ids = ids
         self._limits = limits
         self._on_lost = on_lost
-        self._queue: deque[OutMessage] = deque()
+        self._queue: list[OutMessage] = []
         self._queued_bytes = 0
         self._unacked: dict[int, OutMessage] = {}
         self._unacked_bytes = 0
@@ -72,7 +71,7 @@ class Outgoing:
         """Drop queued content that answers nothing; give how many messages that were."""
         kept = [m for m in self._queue if m.answers or not m.content]
         dropped = len(self._queue) - len(kept)
-        self._queue = deque(kept)
+        self._queue = kept
         self._queued_bytes = sum(len(m.body) for m in kept)
         return dropped
 
@@ -122,8 +121,7 @@ class Outgoing:
             self._resend = []
             packets += [self._contain(group) for group in _groups(again)]
         if self._queue:
-            fresh = list(self._queue)
-            self._queue.clear()
+            fresh, self._queue = self._queue, []
             self._queued_bytes = 0
             packets += [self._packet(group) for group in _groups(fresh)]
         return packets

@@ -61,7 +61,7 @@ class KeyStore(Protocol):
     async def bind(self, temporary: AuthKeyId, permanent: AuthKeyId, expires_at: int) -> None:
         """Let a temporary key act for a permanent one until `expires_at`.
 
-        A temporary key that was bound to the same permanent key before is forgotten.
+        Several may act for one permanent key at a time: clients bind one for each kind of connection.
         """
         ...
 

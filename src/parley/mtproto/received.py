@@ -67,7 +67,7 @@ class ReceivedLog:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        """Forget a quarter at once: taking the first out of a dict again and again would walk its gaps each time."""
+        """Forget a quarter at once: taking a dict's first item again and again walks over the gaps each time."""
         done = (msg_id for msg_id, state in self._states.items() if state is not State.RUNNING)
         for msg_id in list(islice(done, max(1, self._most // 4))):
             del self._states[msg_id]

@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -63,9 +63,9 @@ class Server:
         counters: Counters | None = None,
         codec_of: Callable[[int], LayerCodec] = layers.get,
         now: Callable[[], float] = time.time,
-        proxy_secret: bytes | None = None,
+        proxy_secrets: Sequence[bytes] = (),
     ) -> None:
-        """`proxy_secret` is the 16-byte MTProxy secret of clients that were given one."""
+        """`proxy_secrets` are the 16-byte MTProxy secrets of clients that were given one; others come in too."""
         loop = asyncio.get_running_loop()
         self.limits = limits or Limits()
         self.counters = counters or Counters()
@@ -85,7 +85,7 @@ class Server:
             dispatcher=self._dispatcher,
             door=self._door,
             spawn=supervisor.once,
-            secret=proxy_secret,
+            secrets=proxy_secrets,
             now=now,
         )
         self._connections: set[Connection] = set()

@@ -126,12 +126,15 @@ class Intermediate:
 
 
 class PaddedIntermediate(Intermediate):
-    """Intermediate with 0 to 15 random bytes after each payload; the message layer cuts them off."""
+    """Intermediate with random bytes after each payload; the message layer cuts them off.
+
+    Up to 15 are taken, but no more than 3 are given: Telethon cuts off what exceeds a multiple of four only.
+    """
 
     __slots__ = ()
 
     def wrap(self, payload: bytes) -> bytes:
-        padding = secrets.token_bytes(secrets.randbelow(16))
+        padding = secrets.token_bytes(secrets.randbelow(4))
         return _LENGTH.pack(len(payload) + len(padding)) + payload + padding
 
 
@@ -182,6 +185,8 @@ _BY_TAG: dict[bytes, Framing] = {
     INTERMEDIATE_TAG: _INTERMEDIATE,
     PADDED_TAG: _PADDED,
 }
+
+TAGS = frozenset(_BY_TAG)
 
 #: HTTP, TLS, and a PROXY header from somebody who is not trusted with one.
 _FOREIGN_STARTS = (b"GET ", b"POST", b"HEAD", b"OPTI", b"\x16\x03\x01\x02", b"\r\n\r\n")
