@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Final, Protocol, TypeVar, cast
 
 import asyncpg
 
@@ -28,7 +28,7 @@ LOST: Final = (
 """The connection broke, or could not be made yet. A write may be committed: only idempotent work is retried."""
 
 
-class _Connection(asyncpg.Connection):
+class Connection(asyncpg.Connection):
     """Skips the reset after each use: nobody sets session state, and the reset costs a round trip per statement."""
 
     __slots__ = ()
@@ -59,6 +59,9 @@ class Executor(Protocol):
 
 class Database:
     """Statements as one duty. Every method takes a connection from the pool for as long as it runs."""
+
+    #: What the pools are made of; a benchmark puts one that counts statements in its place.
+    connection_class: ClassVar[type[asyncpg.Connection]] = Connection
 
     def __init__(self, target: Target, duty: Duty, *, connections: int | None = None) -> None:
         self.duty: Duty = duty
@@ -124,7 +127,7 @@ class Database:
                     max_size=self._limit,
                     max_inactive_connection_lifetime=IDLE_LIMIT_S,
                     command_timeout=COMMAND_LIMIT_S,
-                    connection_class=_Connection,
+                    connection_class=self.connection_class,
                     server_settings={"application_name": f"parley {self.duty}"},
                     init=prepare_connection,
                 )

@@ -1,0 +1,48 @@
+"""Measure a server that is started for it and print one JSON object: rate, latency, processor time, memory."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from parley.app.bench.figures import Figures
+
+#: Benchmark → how many clients, members or connections it takes by default.
+_LOADS = {"messages": 100, "fanout": 100, "keyexchange": 4, "idle": 500, "startup": 3}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("name", choices=sorted(_LOADS), help="what to measure")
+    parser.add_argument("--seconds", type=float, default=10.0, help="for how long (default 10)")
+    parser.add_argument("--load", type=int, help="how many clients, members, connections or starts")
+    parser.add_argument("--profile", type=Path, help="profile the server into this file; figures mean nothing then")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure once."""
+    import uvloop
+
+    figures = uvloop.run(_measure(arguments))
+    print(json.dumps(figures.as_json(), indent=1))
+    return 0
+
+
+async def _measure(arguments: argparse.Namespace) -> Figures:
+    from parley.app.bench import fanout, host, idle, keyexchange, messages, startup
+
+    name, seconds = arguments.name, arguments.seconds
+    load = arguments.load or _LOADS[name]
+    if name == "startup":
+        return await startup.measure(load)
+    measures = {
+        "messages": messages.measure, "fanout": fanout.measure,
+        "keyexchange": keyexchange.measure, "idle": idle.measure,
+    }  # fmt: skip
+    async with host.running(count_statements=name == "messages", profile=arguments.profile) as server:
+        measuring = asyncio.ensure_future(measures[name](server, seconds, load))
+        return await measuring
