@@ -72,7 +72,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     write({ id, result: (await actions[action](rest)) ?? null })
   } catch (error) {
-    write({ id, error: { name: error.text ?? error.name, code: error.code, message: String(error.message) } })
+    write({ id, error: { name: error.text ?? error.name, code: error.code, message: String(error.stack) } })
   }
   if (action === 'close') break
 }

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
+from operator import eq, le
 from pathlib import Path
 
 from telethon import TelegramClient
 from telethon.tl.functions.account import UpdateUsernameRequest
 from telethon.tl.functions.messages import SendMessageRequest
 from telethon.tl.types import InputPeerUser
-
-from parley.storage.embedded import Cluster
-from parley.storage.pools import Pools
-from parley.storage.supervisor import Supervisor
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import until
+
+from parley.storage.pools import Pools
+from parley.storage.supervisor import running
 
 KILLS = 10
 PER_LIFE = 40
@@ -49,6 +51,10 @@ class Writer:
             self._next += 1
 
 
+async def counted(writers: list[Writer]) -> int:
+    return sum(len(writer.acknowledged) for writer in writers)
+
+
 async def kill_everything(server: RunningServer) -> None:
     """Database first, so that it cannot finish anything, then the server."""
     postmaster = int((server.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
@@ -67,6 +73,8 @@ async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
     ports = {"mtproto_port": server.mtproto_port, "http_port": server.http_port}
     alice = await telethon_person.sign_up(server, "+4915550000001", "Alice")
     bob = await telethon_person.sign_up(server, "+4915550000002", "Bob")
+    for client in (alice, bob):
+        client.flood_sleep_threshold = 60  # whoever writes as fast as this is asked to wait, and waits
     people = [(await client.get_me()) for client in (alice, bob)]
     await alice(UpdateUsernameRequest("alice_parley"))
     await bob(UpdateUsernameRequest("bob_parley"))
@@ -79,10 +87,8 @@ async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
     tasks = [asyncio.ensure_future(writer.run(gate)) for writer in writers]
     for _ in range(KILLS):
         gate.set()
-        wanted = sum(len(writer.acknowledged) for writer in writers) + PER_LIFE
-        async with asyncio.timeout(120):
-            while sum(len(writer.acknowledged) for writer in writers) < wanted:
-                await asyncio.sleep(0.01)
+        wanted = await counted(writers) + PER_LIFE
+        await until(lambda: counted(writers), partial(le, wanted), 120)
         await kill_everything(server)
         server = await server_process.start(tmp_path / "data", **ports)
         await reconnect(alice, bob)
@@ -91,15 +97,17 @@ async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
     gate.set()
     await asyncio.gather(*tasks)
     await asyncio.gather(alice.disconnect(), bob.disconnect())
-    assert await server.stop() == 0
     await check(tmp_path / "data", writers, [person.id for person in people])
+    assert await server.stop() == 0
 
 
 async def check(data_dir: Path, writers: list[Writer], people: list[int]) -> None:
     """Every acknowledged message once in either box, nothing twice, no gap in pts."""
-    supervisor = Supervisor(Cluster(data_dir))
-    pools = Pools(await supervisor.start())
+    target = running(data_dir)
+    assert target is not None
+    pools = Pools(target)
     db = pools.of("messenger")
+    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), 30, "the last copy")
     wanted = {number for writer in writers for number in writer.acknowledged}
     assert len(wanted) >= KILLS * PER_LIFE
     for box in people:
@@ -116,4 +124,3 @@ async def check(data_dir: Path, writers: list[Writer], people: list[int]) -> Non
     )
     assert not gaps
     await pools.close()
-    await supervisor.stop()

@@ -3,6 +3,7 @@
 import gzip
 import os
 import struct
+import zlib
 
 import pytest
 from telethon.extensions import BinaryReader
@@ -104,3 +105,8 @@ def test_reading_past_the_end_is_malformed() -> None:
             Reader(data).string()
     with pytest.raises(MalformedMessage):
         Reader(struct.pack("<II", 0x1CB5C415, 2**31)).longs()
+
+
+def test_calls_that_mtcute_packs_as_zlib_are_read() -> None:
+    packed = zlib.compress(b"call" * 500)
+    assert m.unpack_gzip(struct.pack("<I", m.GZIP_PACKED) + pack_bytes(packed), 4000) == b"call" * 500

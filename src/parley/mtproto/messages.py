@@ -70,14 +70,18 @@ def write_container(entries: list[tuple[int, int, bytes]]) -> bytes:
     return b"".join(parts)
 
 
+#: Tells zlib to look at the head and take either form.
+_GZIP_OR_ZLIB = 47
+
+
 def unpack_gzip(body: bytes, most: int) -> bytes:
-    """Unpack a `gzip_packed` object (constructor included).
+    """Unpack a `gzip_packed` object (constructor included); mtcute packs as zlib (RFC 1950), others as gzip.
 
     Raises:
         MalformedMessage: not gzip, cut short, or larger than `most` bytes when unpacked.
     """
     packed = Reader(body, 4).blob()
-    machine = zlib.decompressobj(wbits=31)
+    machine = zlib.decompressobj(wbits=_GZIP_OR_ZLIB)
     try:
         data = machine.decompress(packed, most)
     except zlib.error:

@@ -125,7 +125,7 @@ class Person:
     def _answer(self, said: dict[str, Any]) -> None:
         future = self._waiting.pop(said["id"])
         if "error" in said:
-            future.set_exception(MtcuteError(said["error"]["name"] or said["error"]["message"]))
+            future.set_exception(MtcuteError(f"{said['error']['name']}: {said['error']['message']}"))
         else:
             future.set_result(said["result"])
 
