@@ -78,14 +78,16 @@ class LegalWeb:
         )
         services = LegalServices(
             pools.of("legal"), wired.authorities, wired.orders, wired.analysis, wired.decisions,
-            wired.releases, wired.handover, wired.notices, wired.vault,
+            wired.releases, wired.handover, wired.notices, wired.vault, wired.door,
         )  # fmt: skip
         passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
         officers = Passkeys(site, wired.authorities, Ceremonies(database, clock, Realm.OFFICER))
         parts = [
             desk.part(staff, sessions, passkeys, legal_part.waiting(services)),
             legal_part.part(services, passkeys),
-            authority_part.part(wired.authorities, wired.orders, wired.handover, sessions, officers),
+            authority_part.part(
+                wired.authorities, wired.orders, wired.handover, sessions, officers, wired.delivery_key
+            ),
         ]
         realms = [
             desk.staff_door(site, staff, sessions),

@@ -1,6 +1,10 @@
 """No authority and no officer gets in without two people of the operator, and either is out at once."""
 
+from tests.web.conftest import Browser
 from tests.web.legal.conftest import AUTHORITY, LegalWeb
+
+from parley.app.wiring import legal as legal_wiring
+from parley.legal.disclosure.directory import fingerprint_of_key, fingerprint_of_passkey
 
 
 async def test_two_registrars_enter_an_authority(legal: LegalWeb) -> None:
@@ -74,9 +78,32 @@ async def test_who_is_barred_or_expired_stays_outside_and_is_told_why(legal: Leg
 
 
 async def test_custodians_are_invited_by_administrators(legal: LegalWeb) -> None:
+    await legal_wiring.open_log(legal.wired)
     ada = await legal.sign_in("Ada", "admin")
     page = await ada.submit("/desk/custodians", "/desk/custodians", {"name": "Cora"})
     assert "parley custodian enrol http://localhost:8080 --token" in page.text
     assert "No address is stored" in page.text
     lea = await legal.sign_in("Lea", "legal")
     assert "Invite a custodian" not in (await lea.get("/desk/custodians")).text
+
+
+async def test_people_read_fingerprints_of_passkeys_to_custodians(legal: LegalWeb) -> None:
+    await legal_wiring.open_log(legal.wired)
+    rita, otto = await legal.sign_in("Rita", "registrar"), await legal.sign_in("Otto", "registrar")
+    lea = await legal.sign_in("Lea", "legal")
+    roth = await legal.officer(rita, await legal.authority(rita, otto))
+    listed = await legal.wired.door.listed()
+    shown = (await lea.get("/desk/custodians")).text
+    assert fingerprint_of_passkey("decider", listed.deciders[0]) in shown
+    officers = fingerprint_of_passkey("officer", listed.officers[0])
+    assert officers in shown
+    assert officers in (await roth.get("/authority/me")).text
+
+
+async def test_recipients_get_the_key_that_signs_deliveries(legal: LegalWeb) -> None:
+    visitor = Browser(legal.app)
+    assert (await visitor.get("/authority/delivery-key.pem")).text == legal.wired.delivery_key.pem
+    assert (
+        fingerprint_of_key("delivery", legal.wired.delivery_key.public)
+        in (await visitor.get("/authority/rules")).text
+    )

@@ -86,7 +86,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         desk.part(pages.staff, sessions, staff_keys, legal_desk.waiting(lawyers)),
         moderation.part(_safety_desk(base, safety)),
         legal_desk.part(lawyers, staff_keys),
-        authority.part(legal.authorities, legal.orders, legal.handover, sessions, officer_keys),
+        authority.part(legal.authorities, legal.orders, legal.handover, sessions, officer_keys, legal.delivery_key),
         websocket.part(pages.server),
     ]
     if site.dev and pages.accounts.codes is not None and isinstance(base.clock, AdjustableClock):
@@ -113,6 +113,7 @@ def _legal_desk(base: Foundation, legal: LegalServices) -> DeskServices:
         handover=legal.handover,
         notices=legal.notices,
         vault=legal.vault,
+        door=legal.door,
     )
 
 

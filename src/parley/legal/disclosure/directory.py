@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from parley.core.ids import CustodianId
@@ -36,6 +37,30 @@ def fingerprint_of_custodian(custodian: PinnableCustodian) -> str:
     """The fingerprint of a custodian's sealing and cosigning keys."""
     keys = (custodian.number.to_bytes(2, "big"), custodian.seal_key, custodian.cosigner.encode())
     return fingerprint("custodian", custodian.custodian_id, *keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One line that somebody reads to a custodian: whose key it is, and its fingerprint."""
+
+    kind: str
+    who: str
+    value: str
+
+
+def fingerprints(listed: Directory) -> Iterator[Fingerprint]:
+    """Give every fingerprint of a directory, in the order in which the custodians' tools ask for them."""
+    yield Fingerprint("log", "the public log", fingerprint_of_key("log", listed.log_key))
+    yield Fingerprint("delivery", "signs deliveries", fingerprint_of_key("delivery", listed.delivery_key))
+    for kind, holders in (("decider", listed.deciders), ("officer", listed.officers)):
+        for holder in holders:
+            yield Fingerprint(kind, holder.name, fingerprint_of_passkey(kind, holder))
+    for custodian in listed.custodians:
+        yield Fingerprint("custodian", custodian.name, fingerprint_of_custodian(custodian))
+    own = {custodian.cosigner for custodian in listed.custodians}
+    for witness in listed.witnesses:
+        if witness not in own:
+            yield Fingerprint("witness", witness.split("+", 1)[0], fingerprint_of_key("witness", witness))
 
 
 def to_json(directory: Directory) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class CustodianDoor:
     async def invitation(self, token: str) -> JSON:
         """What a new custodian's tool shows before it enrols: whose token it is, and what there is to pin."""
         name = await self._vault.invited(token)
-        return {"name": name, "directory": directory.to_json(await self._directory())}
+        return {"name": name, "directory": directory.to_json(await self.listed())}
 
     async def enrol(self, raw: Mapping[str, Any]) -> JSON:
         """Register a custodian's public keys."""
@@ -91,7 +91,7 @@ class CustodianDoor:
     async def directory(self, custodian_id: str) -> JSON:
         """What there is to pin, and how the server knows this custodian."""
         me = await self._vault.custodian(custodian_id)
-        return {"me": _custodian_out(me), "directory": directory.to_json(await self._directory())}
+        return {"me": _custodian_out(me), "directory": directory.to_json(await self.listed())}
 
     async def releases(self, custodian_id: str) -> JSON:
         """The releases that wait for custodians."""
@@ -151,7 +151,8 @@ class CustodianDoor:
         """End a change of keys."""
         return _custodian_out(await self._rotation.finish(CustodianId(custodian_id)))
 
-    async def _directory(self) -> Directory:
+    async def listed(self) -> Directory:
+        """Everything that there is to pin, as the server knows it."""
         return Directory(
             origin=self._site.origin,
             rp_id=self._site.rp_id,

@@ -27,6 +27,7 @@ from parley.legal.disclosure.model import PasskeySignature
 from parley.legal.disclosure.passkeys import credential_of
 from parley.legal.disclosure.ports import Passkeys
 from parley.legal.disclosure.service import Site, verify_by_one_of
+from parley.legal.errors import LegalError
 from parley.legal.notices.model import Gag as NoticeGag
 from parley.legal.notices.service import Notices
 from parley.legal.orders import pdf, rules, store
@@ -80,6 +81,16 @@ class Orders:
             OfficerExpired, RefusedAtTheDoor, FilingInvalid, DocumentInvalid: see `errors`.
         """
         officer, _ = await self._authorities.who_may_file(officer_id)
+        try:
+            return await self._draft_of(officer, filing, pdf_name, document)
+        except LegalError as refused:
+            detail = {"error": type(refused).__name__, "rule": str(refused)[:200]}
+            await audit.record(
+                self._database, self._clock.now(), f"officer:{officer_id}", "order.not_taken", officer_id, detail
+            )
+            raise
+
+    async def _draft_of(self, officer: Officer, filing: Filing, pdf_name: str, document: bytes) -> Draft:
         now = self._clock.now()
         rules.check_filing(filing, now)
         if identity.parse(filing.identifier) is None:

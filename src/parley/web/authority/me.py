@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from parley.core.errors import NotFound
 from parley.legal.authorities.service import Authorities
+from parley.legal.disclosure.directory import fingerprint_of_passkey
+from parley.legal.disclosure.model import PasskeyHolder
 from parley.staff.model import Realm
 from parley.staff.sessions import Sessions
 from parley.web.csrf import action
@@ -39,6 +41,12 @@ class OfficerMePages:
             officer=officer,
             authority=authority,
             passkeys=passkeys,
+            fingerprints=[
+                fingerprint_of_passkey(
+                    "officer", PasskeyHolder(key.officer_id, officer.name, key.credential_id, key.public_key)
+                )
+                for key in passkeys
+            ],
             sessions=sessions,
         )
 

@@ -8,6 +8,7 @@ from parley.core.errors import ParleyError
 from parley.legal.authorities.errors import OfficerNotFound
 from parley.legal.authorities.service import Authorities
 from parley.legal.disclosure.handover import Handover
+from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.orders.service import Orders
 from parley.staff.model import Realm
 from parley.staff.sessions import Sessions
@@ -15,7 +16,7 @@ from parley.web.authority.enrolment import OfficerEnrolmentPages
 from parley.web.authority.filing import FilingPages
 from parley.web.authority.me import OfficerMePages
 from parley.web.authority.orders import OrderPages
-from parley.web.authority.rules_page import RulesPage
+from parley.web.authority.rules_page import RulesPage, SigningKeyPage
 from parley.web.parts import MIB, Door, NavItem, Part
 from parley.web.passkeys import Passkeys
 from parley.web.sessions import Identity, RealmDoor
@@ -54,7 +55,12 @@ def _sign_in_area(authorities: Authorities) -> SignInArea:
 
 
 def part(
-    authorities: Authorities, orders: Orders, handover: Handover, sessions: Sessions, passkeys: Passkeys
+    authorities: Authorities,
+    orders: Orders,
+    handover: Handover,
+    sessions: Sessions,
+    passkeys: Passkeys,
+    delivery_key: DeliveryKey,
 ) -> Part:
     """Build the portal's part."""
     pages = OrderPages(authorities, orders, handover)
@@ -64,7 +70,8 @@ def part(
     routes = (
         Route("/authority", pages.home),
         *SignInPages(_sign_in_area(authorities), sessions, passkeys).routes(),
-        Route("/authority/rules", RulesPage(orders.catalogue, orders.own_country).show),
+        Route("/authority/rules", RulesPage(orders.catalogue, orders.own_country, delivery_key).show),
+        Route("/authority/delivery-key.pem", SigningKeyPage(delivery_key).show),
         Route("/authority/enrol/{token}", enrolment.show),
         Route("/authority/enrol/{token}", enrolment.enrol, methods=["POST"]),
         Route("/authority/enrol/{token}/options", enrolment.options, methods=["POST"]),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from parley.legal.analysis.catalogue import Catalogue
+from parley.legal.disclosure.directory import fingerprint_of_key
+from parley.legal.disclosure.signing import DeliveryKey
 from parley.staff.model import Realm
 from parley.web.pages import render
 from parley.web.sessions import find_person
@@ -14,9 +16,10 @@ from parley.web.sessions import find_person
 class RulesPage:
     """Shows the data files of the analysis to everybody."""
 
-    def __init__(self, catalogue: Catalogue, own_country: str) -> None:
+    def __init__(self, catalogue: Catalogue, own_country: str, delivery_key: DeliveryKey) -> None:
         self._catalogue = catalogue
         self._own_country = own_country
+        self._key = delivery_key
 
     async def show(self, request: Request) -> Response:
         """List checks and channels."""
@@ -29,4 +32,17 @@ class RulesPage:
             default=self._catalogue.default,
             hashes=self._catalogue.sha256,
             own_country=self._own_country,
+            key_fingerprint=fingerprint_of_key("delivery", self._key.public),
+            key_entry=self._key.opening.sha256,
         )
+
+
+class SigningKeyPage:
+    """The key that signs the manifests of deliveries, for the recipients' own programs."""
+
+    def __init__(self, delivery_key: DeliveryKey) -> None:
+        self._key = delivery_key
+
+    async def show(self, request: Request) -> Response:
+        """Give the public key as PEM."""
+        return PlainTextResponse(self._key.pem, media_type="application/x-pem-file")

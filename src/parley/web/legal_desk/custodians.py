@@ -6,6 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from parley.core.ids import CustodianId
+from parley.legal.disclosure.directory import fingerprints
+from parley.legal.disclosure.door import CustodianDoor
 from parley.legal.vault.model import CustodianStatus, EnrolmentToken
 from parley.legal.vault.service import Vault
 from parley.staff.model import Role
@@ -21,8 +23,9 @@ _PATH = "/desk/custodians"
 class CustodianPages:
     """Invite custodians and let them go; opening anything happens on their own machines alone."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, door: CustodianDoor) -> None:
         self._vault = vault
+        self._door = door
 
     @require_role(Role.ADMIN, Role.LEGAL)
     async def show(self, request: Request) -> Response:
@@ -59,6 +62,7 @@ class CustodianPages:
             status=status,
             custodians=custodians,
             lost=lost,
+            fingerprints=list(fingerprints(await self._door.listed())),
             vault=await self._vault.status(),
             form=form,
             invitation=invitation,

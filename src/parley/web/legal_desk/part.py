@@ -49,7 +49,7 @@ def part(services: LegalServices, passkeys: Passkeys) -> Part:
     routes = (
         *_order_routes(services, desk, passkeys),
         *_registry_routes(RegistryPages(services.authorities)),
-        *_custodian_routes(CustodianPages(services.vault)),
+        *_custodian_routes(CustodianPages(services.vault, services.door)),
     )
     return Part("legal desk", routes, nav=_NAV)
 

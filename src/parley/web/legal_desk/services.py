@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from parley.legal.analysis.service import Analysis
 from parley.legal.authorities.service import Authorities
+from parley.legal.disclosure.door import CustodianDoor
 from parley.legal.disclosure.handover import Handover
 from parley.legal.disclosure.service import Releases
 from parley.legal.notices.service import Notices
@@ -28,3 +29,4 @@ class LegalServices:
     handover: Handover
     notices: Notices
     vault: Vault
+    door: CustodianDoor
