@@ -16,6 +16,7 @@ from pyrogram.connection.transport import (
     TCPFull,
     TCPIntermediate,
     TCPIntermediateO,
+    TCPIntermediatePadded,
 )
 from pyrogram.crypto import rsa as pyrogram_rsa
 from pyrogram.session import Auth
@@ -186,7 +187,9 @@ def trust(running: Running) -> None:
     pyrogram_rsa.server_public_keys[running.rsa.fingerprint] = pyrogram_rsa.PublicKey(modulus, 65537)
 
 
-@pytest.mark.parametrize("transport", [TCPAbridged, TCPAbridgedO, TCPFull, TCPIntermediate, TCPIntermediateO])
+@pytest.mark.parametrize(
+    "transport", [TCPAbridged, TCPAbridgedO, TCPFull, TCPIntermediate, TCPIntermediateO, TCPIntermediatePadded]
+)
 async def test_kurigram_connects_over_every_transport(
     running: Running, tmp_path: Path, transport: type[TCP]
 ) -> None:

@@ -458,6 +458,31 @@ def test_one_failing_connection_does_not_stop_the_others() -> None:
     assert drained == [1]
 
 
+def test_a_post_to_many_goes_out_in_rounds() -> None:
+    deferred: list[Callable[[], None]] = []
+    registry = Registry(deferred.append)
+    drained: list[Session] = []
+
+    class Counting(Link):
+        def send_session(self, session: Session) -> None:
+            session.drain()
+            drained.append(session)
+
+    sessions = []
+    for number in range(600):
+        session = registry.session_of(live(new_record()), number + 1, time.time())
+        session.attach(Counting())
+        sessions.append(session)
+    for session in sessions:
+        session.push(b"pushpush")
+    rounds = 0
+    while deferred:
+        deferred.pop(0)()
+        rounds += 1
+    assert drained == sessions
+    assert rounds == 3
+
+
 def test_sessions_of_a_bound_key_move_to_the_permanent_one(world: World) -> None:
     key, former = world.session.key, world.session.auth_key_id
     world.registry.attach_owner(AuthKeyId(55), 7)

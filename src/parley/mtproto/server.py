@@ -131,7 +131,7 @@ class Server:
         except TimeoutError:
             _log.warning("%s calls did not end in time", self.counters.calls_running)
         self.registry.tick()
-        self.registry.flush()
+        self.registry.flush_all()
         for connection in list(self._connections):
             connection.close()
         await self._until_written()

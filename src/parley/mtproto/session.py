@@ -104,6 +104,7 @@ class Session:
         "session_id",
         "unique_id",
         "wants_updates",
+        "woken",
     )
 
     def __init__(self, hub: Hub, key: LiveKey, session_id: SessionId, now: float) -> None:
@@ -119,6 +120,8 @@ class Session:
         self.link: Link | None = None
         self.last_seen = now
         self.closed = False
+        #: Whether the registry has this session on its list to drain.
+        self.woken = False
         self.first_msg_id = 0
         self._announced = False
         self._overflowed = False

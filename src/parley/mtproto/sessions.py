@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,10 +14,11 @@ from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import MessageIds
 from parley.mtproto.metrics import Counters
 from parley.mtproto.ports import SessionObserver
-from parley.mtproto.session import Session
+from parley.mtproto.session import Link, Session
 
 _log = logging.getLogger(__name__)
 _Key = TypeVar("_Key")
+_FLUSHED_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Registry:
         self._by_key: dict[AuthKeyId, dict[Session, None]] = {}
         self._owners: dict[AuthKeyId, int] = {}
         self._by_owner: dict[int, dict[Session, None]] = {}
-        self._dirty: dict[Session, None] = {}
+        self._woken: deque[Session] = deque()
+        self._flush_is_due = False
         self._unacknowledged: dict[Session, None] = {}
 
     # --- finding ---
@@ -128,7 +131,6 @@ class Registry:
         session.key.sessions.pop(session.session_id, None)
         self._disown(session)
         self._unindex(session, session.auth_key_id)
-        self._dirty.pop(session, None)
         self._unacknowledged.pop(session, None)
         self.counters.sessions_open -= 1
         self.observer.closed(session)
@@ -167,9 +169,13 @@ class Registry:
 
     def wake(self, session: Session) -> None:
         """Have the session drained once what happens now is over: several messages share a container."""
-        if not self._dirty:
+        if session.woken:
+            return
+        session.woken = True
+        self._woken.append(session)
+        if not self._flush_is_due:
+            self._flush_is_due = True
             self._defer(self.flush)
-        self._dirty[session] = None
 
     def acknowledge_later(self, session: Session) -> None:
         """Have the session acknowledge at the next tick what it has not answered by then."""
@@ -180,16 +186,26 @@ class Registry:
         self.observer.overflowed(session)
 
     def flush(self) -> None:
-        """Send what the woken sessions have queued; those without a ready connection keep it."""
-        dirty, self._dirty = self._dirty, {}
-        for session in dirty:
+        """Send what woken sessions have queued; those without a ready connection keep it.
+
+        A post to thousands goes out in rounds, so that nobody else waits for all of them.
+        """
+        for _ in range(min(_FLUSHED_AT_ONCE, len(self._woken))):
+            session = self._woken.popleft()
+            session.woken = False
             link = session.link
             if link is not None and link.writable:
-                self._flush_one(session)
+                self._flush_one(session, link)
+        self._flush_is_due = bool(self._woken)
+        if self._flush_is_due:
+            self._defer(self.flush)
 
-    def _flush_one(self, session: Session) -> None:
-        link = session.link
-        assert link is not None
+    def flush_all(self) -> None:
+        """Send everything at once: the end of the server."""
+        while self._woken:
+            self.flush()
+
+    def _flush_one(self, session: Session, link: Link) -> None:
         try:
             link.send_session(session)
         except Exception as error:
