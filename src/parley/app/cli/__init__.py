@@ -14,15 +14,16 @@ from parley.core.errors import ParleyError
 COMMANDS = {
     "serve": "run the server",
     "public-key": "print the server's RSA key, or its fingerprint",
-    "staff": "add people of the operator and list them",
-    "custodian": "a custodian's own tools: enrol, open, rotate",
-    "witness": "keep watch over a public log and cosign its checkpoints",
+    "staff": "add people of the operator, list them, invite them again",
+    "custodian": "a custodian's own tools: enrol, open, rotate; and `invite` for the operator",
+    "witness": "keep watch over a public log and cosign it; and `register` for the operator",
     "log": "verify a public log or a receipt",
+    "new-log": "begin a new public log because the old one cannot go on, and say why",
     "report": "write the transparency report of a quarter",
-    "database": "prepare roles and grants on an external PostgreSQL",
+    "database": "prepare an external PostgreSQL, or bring the tables to the newest state",
     "backup": "write an encrypted backup",
-    "restore": "restore a backup",
-    "demo": "serve in development mode and play the story of a small world into it",
+    "restore": "make an empty data directory from a backup",
+    "doctor": "check that the walls of this installation stand",
     "bench": "measure a server that is started for it",
 }
 

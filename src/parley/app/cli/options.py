@@ -14,6 +14,12 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="settings file (default: parley.toml in the data directory)")
 
 
+def add_database_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a command needs that works on the database of a server, running or not."""
+    add_data_dir(parser)
+    parser.add_argument("--database-url", help="the external PostgreSQL of this server, if it has one")
+
+
 def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Add every option of `parley serve`."""
     add_data_dir(parser)

@@ -1,0 +1,51 @@
+"""Begin a new public log because the old one cannot go on, for instance after a restore, and say publicly why."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from parley.app.backup.signer_memory import retire
+from parley.app.cli.acting import on_database
+from parley.app.cli.options import add_database_options, settings_of
+from parley.core.clock import SystemClock
+from parley.core.errors import ConfigurationError
+from parley.core.settings import Settings
+from parley.legal.translog import store
+from parley.legal.translog.service import Translog
+from parley.staff.service import OPERATOR
+from parley.storage.pools import Pools
+from parley.storage.supervisor import running
+
+_SUFFIX = re.compile(r"/\d+$")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_database_options(parser)
+    parser.add_argument("--reason", required=True, help="what happened; it is published with the new log")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start the new log. The server must not run meanwhile: it signs with the old key."""
+    settings = settings_of(arguments)
+    if settings.database_url is None and running(settings.data_dir) is not None:
+        raise ConfigurationError("stop the server first: it would go on signing with the old key")
+    return on_database(settings, lambda pools: _begin(settings, pools, arguments.reason))
+
+
+async def _begin(settings: Settings, pools: Pools, reason: str) -> int:
+    database = pools.of("log")
+    current = await store.current_log(database)
+    if current is None:
+        raise ConfigurationError("there is no log yet: the server begins its first one by itself")
+    folder = settings.data_dir / "log"
+    used = [str(row["origin"]) for row in await database.fetch("SELECT origin FROM translog.logs")]
+    retire(folder, used)
+    base = _SUFFIX.sub("", current.origin)
+    translog = Translog(database, SystemClock(), folder, base, leaves=settings.log_batch_leaves)
+    made = await translog.new_origin(reason, OPERATOR)
+    print(
+        f"began the log {made.origin}\nits key: {made.vkey}\nTell the custodians and witnesses: they pin it anew."
+    )
+    return 0
