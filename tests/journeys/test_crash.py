@@ -22,7 +22,7 @@ from parley.storage.pools import Pools
 from parley.storage.supervisor import running
 
 KILLS = 10
-PER_LIFE = 40
+PER_LIFE = 25
 WRITERS = 6
 
 

@@ -142,13 +142,13 @@ class Relay:
             await relay_store.done(self._database, keys)
 
     async def _sweep(self) -> None:
-        overdue = timedelta()
+        """At the start everything that is left, whoever else runs: a repeat is harmless, a wait is felt."""
+        while await self.sweep(timedelta()) == SWEEP_BATCH:
+            continue
         while True:
-            if await self._lease.hold():
-                while await self.sweep(overdue) == SWEEP_BATCH:
-                    continue
-            overdue = OVERDUE
             await asyncio.sleep(SWEEP_PAUSE_S)
+            if await self._lease.hold():
+                await self.sweep()
 
     async def _repeat(self, row: RelayRow) -> None:
         if row.kind is RelayKind.NEW:
