@@ -1,4 +1,4 @@
-"""No bytes that a peer sends can do more than end its own connection: no other exception, no call, no lasting memory."""
+"""No bytes that a peer sends can do more than end its own connection: no other exception, no call."""
 
 from __future__ import annotations
 
