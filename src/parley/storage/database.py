@@ -24,6 +24,7 @@ RETRIED_STATES: Final = frozenset({"40001", "40P01"})
 LOST: Final = (
     asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, ConnectionError,
+    asyncpg.InternalClientError,
 )  # fmt: skip
 """The connection broke, or could not be made yet. A write may be committed: only idempotent work is retried."""
 
@@ -100,7 +101,11 @@ class Database:
         """A connection outside any transaction: each statement commits by itself."""
         pool = self._pool or await self._open()
         async with pool.acquire() as conn:
-            yield cast("asyncpg.Connection", conn)
+            try:
+                yield cast("asyncpg.Connection", conn)
+            except asyncpg.InternalClientError:  # it was cut off in the middle of an answer: nobody uses it again
+                conn.terminate()
+                raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
@@ -150,7 +155,8 @@ def retriable(error: BaseException) -> bool:
     """Whether doing idempotent work again may help: judged by SQLSTATE and by a lost connection."""
     if isinstance(error, asyncpg.PostgresError) and error.sqlstate in RETRIED_STATES:
         return True
-    return isinstance(error, LOST)
+    wrong_argument = isinstance(error, ValueError)  # asyncpg derives that from InterfaceError too
+    return isinstance(error, LOST) and not wrong_argument
 
 
 async def retrying(work: Callable[[], Awaitable[T]]) -> T:
