@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,5 +43,4 @@ async def _measure(arguments: argparse.Namespace) -> Figures:
         "keyexchange": keyexchange.measure, "idle": idle.measure,
     }  # fmt: skip
     async with host.running(count_statements=name == "messages", profile=arguments.profile) as server:
-        measuring = asyncio.ensure_future(measures[name](server, seconds, load))
-        return await measuring
+        return await measures[name](server, seconds, load)
