@@ -53,12 +53,13 @@ async def measure(host: Host, seconds: float, members: int) -> Figures:
     for post in range(1, _WARM_UP + 1):
         await _post(owner, channel, audience, post)
     audience.latencies.clear()
-    usage, began, posts = host.meter.usage(), time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        await pace.next()
-        posts += 1
-        await _post(owner, channel, audience, _WARM_UP + posts)
-    ended, used = time.perf_counter(), host.meter.usage() - usage
+    posts = 0
+    with host.measured() as measured:
+        while time.perf_counter() - measured.began < seconds:
+            await pace.next()
+            posts += 1
+            await _post(owner, channel, audience, _WARM_UP + posts)
+    used = measured.usage
     ops = posts * members
     more = {
         "members": members,
@@ -66,7 +67,7 @@ async def measure(host: Host, seconds: float, members: int) -> Figures:
         "server_cpu_us_per_member": round(used.total_s * 1e6 / max(1, ops), 2),
         "server_cpu_ms_per_post": round(used.total_s * 1e3 / max(1, posts), 3),
     }
-    return Figures("fanout", ops, ended - began, audience.latencies, used, host.meter.memory(), more)
+    return Figures("fanout", ops, measured.seconds, audience.latencies, used, host.meter.memory(), more)
 
 
 async def _post(owner: Person, channel: types.InputPeerChannel, audience: _Audience, number: int) -> None:

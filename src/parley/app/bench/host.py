@@ -10,13 +10,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley.app.bench.errors import ServerFailed
-from parley.app.bench.meter import Meter
+from parley.app.bench.meter import Meter, Usage
 from parley.app.bench.served import PROFILE, STATEMENTS
 from parley.app.keys import server_key
 from parley.mtproto.rsa_key import RsaKey
@@ -24,6 +24,20 @@ from parley.mtproto.rsa_key import RsaKey
 _READY = re.compile(r"ready mtproto=(\S+):(\d+) http=(\S+)\n")
 _START_LIMIT_S = 120.0
 _STOP_LIMIT_S = 30.0
+
+
+@dataclass(slots=True)
+class Measured:
+    """A stretch of time: when it began (`perf_counter`), how long it took, what the server used in it."""
+
+    usage: Usage
+    began: float
+    seconds: float = 0.0
+
+    @property
+    def ended(self) -> float:
+        """When it was over."""
+        return self.began + self.seconds
 
 
 @dataclass(slots=True)
@@ -36,6 +50,7 @@ class Host:
     data_dir: Path
     seconds_to_ready: float
     meter: Meter
+    profiled: bool = False
     rsa: RsaKey = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +66,20 @@ class Host:
                 await asyncio.sleep(0.01)
         counted: dict[str, int] = json.loads(path.read_text())
         return counted
+
+    @contextmanager
+    def measured(self) -> Iterator[Measured]:
+        """Measure what the block takes; the figures are complete after it."""
+        self._switch_profile()
+        measured = Measured(self.meter.usage(), time.perf_counter())
+        yield measured
+        measured.seconds = time.perf_counter() - measured.began
+        measured.usage = self.meter.usage() - measured.usage
+        self._switch_profile()
+
+    def _switch_profile(self) -> None:
+        if self.profiled:
+            self.process.send_signal(signal.SIGUSR2)
 
     async def stop(self) -> None:
         """End it as an operator does."""
@@ -98,7 +127,13 @@ async def start(data_dir: Path, *, count_statements: bool = False, profile: Path
     if found is None:
         raise ServerFailed(f"the server ended with {await process.wait()} before it was ready")
     return Host(
-        process, (found[1], int(found[2])), found[3], data_dir, time.perf_counter() - began, Meter(process.pid)
+        process=process,
+        mtproto=(found[1], int(found[2])),
+        http=found[3],
+        data_dir=data_dir,
+        seconds_to_ready=time.perf_counter() - began,
+        meter=Meter(process.pid),
+        profiled=profile is not None,
     )
 
 

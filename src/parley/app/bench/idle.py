@@ -30,17 +30,17 @@ async def measure(host: Host, seconds: float, connections: int) -> Figures:
     latencies: list[float] = []
     held = [await _open(host, people[n % len(people)], latencies) for n in range(connections - len(people))]
     await asyncio.sleep(_SETTLE_S)
-    after, usage, began = host.meter.memory(), host.meter.usage(), time.perf_counter()
-    await asyncio.sleep(seconds)
-    ended, used = time.perf_counter(), host.meter.usage() - usage
+    after = host.meter.memory()
+    with host.measured() as measured:
+        await asyncio.sleep(seconds)
     grown = (after.python_mb - before.python_mb) * 1000 / max(1, len(held))
     more = {
         "accounts": len(people),
         "kb_per_connection": round(grown, 2),
         "pss_mb_at_rest": round(at_rest.total_mb, 1),
-        "cpu_share_at_rest": round(used.total_s / (ended - began), 5),
+        "cpu_share_at_rest": round(measured.usage.total_s / measured.seconds, 5),
     }
-    return Figures("idle", connections, ended - began, latencies, used, after, more)
+    return Figures("idle", connections, measured.seconds, latencies, measured.usage, after, more)
 
 
 async def _open(host: Host, person: Person, latencies: list[float]) -> Client:

@@ -16,17 +16,18 @@ async def measure(host: Host, seconds: float, clients: int) -> Figures:
     """Let `clients` exchange keys one after the other for so many seconds; their own work is in the times."""
     await asyncio.sleep(_SETTLE_S)  # the stock of key pairs of the start belongs to the start
     latencies: list[float] = []
-    usage, began = host.meter.usage(), time.perf_counter()
+    end = time.perf_counter() + seconds
 
     async def one() -> None:
-        while (start := time.perf_counter()) - began < seconds:
+        while (start := time.perf_counter()) < end:
             client = await Client.connect(host.mtproto)
             await client.new_key(host.rsa)
             client.close()
             latencies.append(time.perf_counter() - start)
 
-    await asyncio.gather(*(one() for _ in range(clients)))
-    ended, used = time.perf_counter(), host.meter.usage() - usage
+    with host.measured() as measured:
+        await asyncio.gather(*(one() for _ in range(clients)))
+    more = {"clients": clients}
     return Figures(
-        "keyexchange", len(latencies), ended - began, latencies, used, host.meter.memory(), {"clients": clients}
+        "keyexchange", len(latencies), measured.seconds, latencies, measured.usage, host.meter.memory(), more
     )

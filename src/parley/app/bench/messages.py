@@ -61,14 +61,14 @@ async def measure(host: Host, seconds: float, clients: int) -> Figures:
     end = begin + seconds
     writing = asyncio.gather(*(writer.write(end) for writer in writers))
     await asyncio.sleep(_WARM_UP_S)
-    statements, usage, began = await host.statements(), host.meter.usage(), time.perf_counter()
-    await asyncio.sleep(seconds - 0.2)
-    ended, used, after = time.perf_counter(), host.meter.usage() - usage, await host.statements()
-    memory = host.meter.memory()
+    before = await host.statements()
+    with host.measured() as measured:
+        await asyncio.sleep(seconds - 0.2)
+    after, memory = await host.statements(), host.meter.memory()
     await writing
-    taken = [latency for writer in writers for at, latency in writer.taken if began <= at < ended]
-    more = {"clients": len(writers), **_statements(statements, after, len(taken))}
-    return Figures("messages", len(taken), ended - began, taken, used, memory, more)
+    taken = [t for writer in writers for at, t in writer.taken if measured.began <= at < measured.ended]
+    more = {"clients": len(writers), **_statements(before, after, len(taken))}
+    return Figures("messages", len(taken), measured.seconds, taken, measured.usage, memory, more)
 
 
 async def _pairs(people: list[Person]) -> list[_Writer]:

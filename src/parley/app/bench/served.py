@@ -1,7 +1,8 @@
 """The measured server: `parley serve` as it is, which besides counts its statements and can be profiled.
 
 The benchmark starts it as a process of its own. On SIGUSR1 it writes the statements counted so far, by their text,
-into the file that `PARLEY_BENCH_STATEMENTS` names; with `PARLEY_BENCH_PROFILE` it writes a profile when it ends.
+into the file that `PARLEY_BENCH_STATEMENTS` names. With `PARLEY_BENCH_PROFILE` SIGUSR2 begins and ends a profile of
+the event loop's thread, in processor time, which is written when the server ends.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from types import FrameType
@@ -63,11 +65,27 @@ def run(arguments: list[str]) -> int:
         signal.signal(signal.SIGUSR1, _tell)
     if PROFILE not in os.environ:
         return main(["serve", *arguments])
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time)
+    signal.signal(signal.SIGUSR2, _Switch(profile))
     try:
-        return profile.runcall(main, ["serve", *arguments])
+        return main(["serve", *arguments])
     finally:
         profile.dump_stats(os.environ[PROFILE])
+
+
+class _Switch:
+    """Turns a profile on, and off again."""
+
+    def __init__(self, profile: cProfile.Profile) -> None:
+        self._profile = profile
+        self._on = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._on = not self._on
+        if self._on:
+            self._profile.enable()
+        else:
+            self._profile.disable()
 
 
 if __name__ == "__main__":
