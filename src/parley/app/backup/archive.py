@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 
 import pyrage  # type: ignore[import-untyped]
 
-from parley.app.backup.errors import BackupDamaged, IdentityInvalid, RecipientInvalid
+from parley.app.backup.errors import BackupDamaged, BackupFailed, IdentityInvalid, RecipientInvalid
 from parley.app.backup.model import Entry
 
 CHUNK: Final = 1 << 20
@@ -114,7 +114,11 @@ class _Hashing:
 
 @contextlib.contextmanager
 def writing(output: IO[bytes], keys: Sequence[Any]) -> Iterator[Writer]:
-    """Write an archive to `output`, encrypted for every one of `keys`. It is whole only if the block ends well."""
+    """Write an archive to `output`, encrypted for every one of `keys`. It is whole only if the block ends well.
+
+    Raises:
+        BackupFailed: it could not be written, for instance because a disk is full.
+    """
     read_end, write_end = os.pipe()
     source = os.fdopen(read_end, "rb")
 
@@ -131,11 +135,15 @@ def writing(output: IO[bytes], keys: Sequence[Any]) -> Iterator[Writer]:
             yield Writer(tar)
     except BrokenPipeError:
         pump.join()
-        raise pump.failure or BackupDamaged("the encryption stopped") from None
+        raise _unwritten(pump.failure) from None
     finally:
         pump.join()
     if pump.failure is not None:
-        raise pump.failure
+        raise _unwritten(pump.failure)
+
+
+def _unwritten(failure: BaseException | None) -> BackupFailed:
+    return BackupFailed(f"the backup could not be written: {failure}")
 
 
 @contextlib.contextmanager

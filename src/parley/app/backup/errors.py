@@ -7,6 +7,10 @@ class BackupError(ParleyError):
     """Root of everything that this folder raises."""
 
 
+class BackupFailed(BackupError):
+    """The backup could not be written; the unfinished file is removed."""
+
+
 class RecipientInvalid(BackupError):
     """Not an age or SSH public key."""
 
