@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from parley.mtproto.limits import Limits
+from parley.rpc import registry
+from parley.tl import layers
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
@@ -29,3 +33,19 @@ def test_every_claim_of_the_security_model_names_a_test_that_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", text))
     assert len(named) > 60
     assert named - known_tests() == set()
+
+
+def test_the_table_of_methods_is_the_registry() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+    table = re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
+    written = {f"{family}.{name}" for family, names in table for name in names.split(", ")}
+    assert written == set(registry.load())
+
+
+def test_the_layers_and_limits_that_the_protocol_page_names_are_those_of_the_program() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+    assert f"| layers | {', '.join(map(str, sorted(layers.SUPPORTED)))};" in text
+    assert f"| messages in a container | {Limits().container_messages:,} |" in text
+    assert f"| calls of one connection at work at once | {Limits().calls_in_flight} |" in text
+    assert f"| connections from one address | {Limits().connections_per_address:,} |" in text
+    assert f"| sessions of one key | {Limits().sessions_per_key};" in text
