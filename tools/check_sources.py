@@ -22,7 +22,6 @@ FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common"}
 STARTS_TASKS = {
     "core/tasks.py": "is the one supervised group",
     "app/process.py": "watches the database process and lives outside the group, which ends before it",
-    "app/websocket.py": "a task group of one connection: both directions end together",
     "mtproto/messagewise.py": "a task group of one connection: both directions end together",
 }
 
@@ -212,7 +211,7 @@ def tested(tree: Tree, name: str, mentioned: set[str]) -> bool:
     """Whether a test names the module or its folder, or stands in a folder of the same name."""
     module = "parley." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     folder = module.rpartition(".")[0]
-    if module in mentioned or folder == "parley":
+    if module in mentioned or folder.count(".") < 2:
         return module in mentioned
     named = any(other == folder or other.startswith(folder + ".") for other in mentioned)
     return named or any((tree.root / "tests" / name).parent.glob("test_*.py"))

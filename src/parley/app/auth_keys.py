@@ -31,6 +31,7 @@ class AccountKeyStore:
             bound_to=found.bound_to,
             layer=found.layer,
             client=None if found.client is None else ClientInfo(**asdict(found.client)),
+            test_mode=found.test_mode,
         )
 
     async def save(self, record: AuthKeyRecord) -> bool:
@@ -45,6 +46,7 @@ class AccountKeyStore:
                 bound_to=record.bound_to,
                 layer=record.layer,
                 client=_stored(record.client),
+                test_mode=record.test_mode,
             )
         )
 

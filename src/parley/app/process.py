@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -19,10 +20,12 @@ from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
 from parley.storage.embedded import Cluster
 from parley.storage.migrator import migrate
+from parley.storage.prepare import read_passwords
 from parley.storage.supervisor import Supervisor as PostgresSupervisor
 from parley.storage.target import Target
 
 _log = logging.getLogger(__name__)
+_COLLECT_AT = (20_000, 20, 50)
 
 
 def serve(settings: Settings) -> int:
@@ -45,6 +48,7 @@ async def _serve(settings: Settings) -> int:
         stack.push_async_callback(base.pools.close)
         running = await program.start(base)
         stack.push_async_callback(running.stop)
+        _spare_collector()
         _say_ready(running)
         await stopping.wait()
         _log.info("stopping: what was accepted is finished first")
@@ -55,7 +59,7 @@ async def _serve(settings: Settings) -> int:
 async def database(settings: Settings, failed: asyncio.Event | None = None) -> AsyncIterator[Target]:
     """Give the database: the one that the settings name, or the embedded one, which runs inside the block."""
     if settings.database_url:
-        yield Target.from_url(settings.database_url, _passwords())
+        yield Target.from_url(settings.database_url, {**read_passwords(settings.data_dir), **_passwords()})
         return
     postgres = PostgresSupervisor(Cluster(settings.data_dir))
     target = await postgres.start()
@@ -80,6 +84,13 @@ def _passwords() -> dict[str, str]:
     """Passwords of the duty roles on an external server: `PARLEY_DATABASE_PASSWORD_<ROLE>`."""
     prefix = "PARLEY_DATABASE_PASSWORD_"
     return {f"parley_{k[len(prefix) :].lower()}": v for k, v in os.environ.items() if k.startswith(prefix)}
+
+
+def _spare_collector() -> None:
+    """What is there at the start stays: the collector need not walk over it again each time, nor run so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AT)
 
 
 def _say_ready(running: program.Running) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from parley.core.ids import AccountId, BoxId, ChannelId, box_of_account, box_of_channel
 
@@ -23,15 +24,15 @@ class Peer:
     kind: PeerKind
     id: int
 
-    @classmethod
-    def user(cls, account: AccountId) -> Peer:
+    @staticmethod
+    def user(account: AccountId) -> Peer:
         """Name a user."""
-        return cls(PeerKind.USER, account)
+        return _user(account)
 
-    @classmethod
-    def channel(cls, channel: ChannelId) -> Peer:
+    @staticmethod
+    def channel(channel: ChannelId) -> Peer:
         """Name a channel or supergroup."""
-        return cls(PeerKind.CHANNEL, channel)
+        return _channel(channel)
 
     @property
     def box(self) -> BoxId:
@@ -39,3 +40,14 @@ class Peer:
         if self.kind is PeerKind.CHANNEL:
             return box_of_channel(ChannelId(self.id))
         return box_of_account(AccountId(self.id))
+
+
+# A message names its peers half a dozen times on its way; making a frozen value each time would cost more.
+@lru_cache(maxsize=8192)
+def _user(account: AccountId) -> Peer:
+    return Peer(PeerKind.USER, account)
+
+
+@lru_cache(maxsize=8192)
+def _channel(channel: ChannelId) -> Peer:
+    return Peer(PeerKind.CHANNEL, channel)

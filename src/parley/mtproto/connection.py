@@ -369,12 +369,16 @@ class Connection:
         framing = self._framing
         if self.closed or framing is None:
             return
-        key, counters = session.key, self._edge.counters
+        key, counters, conceal = session.key, self._edge.counters, self._obfuscation
         salt = key.salts.present(int(self.last_seen))
         for msg_id, seqno, body in session.drain():
-            sealed = encrypt(key.secret, key.id_bytes, (salt, session.session_id, msg_id, seqno), body)
+            head = (salt, session.session_id, msg_id, seqno)
+            data = framing.wrap(encrypt(key.secret, key.id_bytes, head, body))
+            if conceal is not None:
+                data = conceal.conceal(data)
             counters.frames_out += 1
-            self._write(framing.wrap(sealed))
+            counters.bytes_out += len(data)
+            self._send(data)
 
     def _write(self, data: bytes) -> None:
         if self._obfuscation is not None:

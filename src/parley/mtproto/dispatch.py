@@ -99,6 +99,7 @@ class Dispatcher:
             without_updates=envelope.without_updates,
             client=session.client,
             address=address,
+            test_mode=session.key.test_mode,
             takeout_id=envelope.takeout_id,
             business_connection_id=envelope.business_connection_id,
             messages_range=envelope.messages_range,

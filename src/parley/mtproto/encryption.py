@@ -37,6 +37,32 @@ class Decrypted:
     quick_ack: int = 0
 
 
+class _Noise:
+    """Random bytes fetched from the system by the block: a system call for each message costs more than a hash."""
+
+    __slots__ = ("_block", "_used")
+    _SIZE = 4096
+
+    def __init__(self) -> None:
+        self._block = b""
+        self._used = 0
+
+    def take(self, size: int) -> bytes:
+        """Give bytes that were never given before; `size` is far below a block."""
+        start = self._used
+        end = self._used = start + size
+        if end > len(self._block):
+            self._block = os.urandom(self._SIZE)
+            start, end = 0, size
+            self._used = size
+        return self._block[start:end]
+
+
+_noise = _Noise()
+# A forked process must not send the padding that its parent sends.
+os.register_at_fork(after_in_child=_noise.__init__)
+
+
 def key_id_of(auth_key: bytes) -> int:
     """Give the signed 64-bit id of an authorization key: the low half of its SHA-1."""
     return int.from_bytes(sha1(auth_key).digest()[12:20], "little", signed=True)
@@ -55,11 +81,12 @@ def encrypt(
 
     `head` is salt, session id, message id and sequence number; `key_id` the eight bytes of the key's id.
     """
-    padding = os.urandom(_LEAST_PADDING + -(len(body) + _LEAST_PADDING) % 16)
-    plain = _ENVELOPE.pack(*head, len(body)) + body + padding
+    size = len(body)
+    padding = _noise.take(_LEAST_PADDING + -(size + _LEAST_PADDING) % 16)
+    plain = b"".join((_ENVELOPE.pack(*head, size), body, padding))
     msg_key = sha256(auth_key[88 + side : 120 + side] + plain).digest()[8:24]
     aes_key, aes_iv = _derive(auth_key, msg_key, side)
-    return key_id + msg_key + cryptg.encrypt_ige(plain, aes_key, aes_iv)
+    return b"".join((key_id, msg_key, cryptg.encrypt_ige(plain, aes_key, aes_iv)))
 
 
 def decrypt(auth_key: bytes, payload: bytes, side: int = CLIENT) -> Decrypted:

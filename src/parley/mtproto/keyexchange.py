@@ -37,6 +37,8 @@ _LONGEST_TEMPORARY_S = 7 * 24 * 3600
 _SHORTEST_TEMPORARY_S = 60
 
 Save = Callable[[AuthKeyRecord], Awaitable[bool]]
+#: What clients in test mode add to the number of their data centre.
+_TEST_DC = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class _InnerData:
-    """What `p_q_inner_data` holds, and how long a temporary key shall live (None: permanent)."""
+    """What `p_q_inner_data` holds, and how long a temporary key shall live (None: permanent).
+
+    Clients in test mode name their data centre as 10000 and its number.
+    """
 
     new_nonce: bytes
     expires_in: int | None
+    test_mode: bool = False
 
 
 @dataclass(slots=True)
@@ -198,6 +204,7 @@ class KeyExchange:
             created_at=now,
             first_salt=first_salt(inner.new_nonce, progress.server_nonce),
             expires_at=None if inner.expires_in is None else now + inner.expires_in,
+            test_mode=inner.test_mode,
         )
 
 
@@ -257,11 +264,13 @@ def _read_inner(data: bytes, progress: _Progress) -> _InnerData:
         raise HandshakeRefused("nonces of another exchange")
     new_nonce = reader.raw(32)
     if constructor in (PQ_INNER_DC, PQ_INNER_TEMP_DC):
-        reader.int32()
+        test_mode = abs(reader.int32()) >= _TEST_DC
+    else:
+        test_mode = False
     if constructor in (PQ_INNER_TEMP, PQ_INNER_TEMP_DC):
         wanted = reader.int32()
-        return _InnerData(new_nonce, max(_SHORTEST_TEMPORARY_S, min(wanted, _LONGEST_TEMPORARY_S)))
-    return _InnerData(new_nonce, None)
+        return _InnerData(new_nonce, max(_SHORTEST_TEMPORARY_S, min(wanted, _LONGEST_TEMPORARY_S)), test_mode)
+    return _InnerData(new_nonce, None, test_mode)
 
 
 def _read_client_inner(sealed: bytes, progress: _Progress) -> tuple[int, int]:

@@ -29,6 +29,7 @@ class LiveKey:
     bound_to: AuthKeyId | None
     layer: int
     client: ClientInfo | None
+    test_mode: bool = False
     sessions: dict[int, Session] = field(default_factory=dict)
 
     @classmethod
@@ -43,6 +44,7 @@ class LiveKey:
             bound_to=record.bound_to,
             layer=record.layer,
             client=record.client,
+            test_mode=record.test_mode,
         )
 
     @property

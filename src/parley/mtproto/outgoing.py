@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from parley.mtproto import messages
 from parley.mtproto.limits import Limits
@@ -104,18 +104,18 @@ class Outgoing:
         self._resend = list(self._unacked.values())
         return len(self._resend)
 
-    def drain(self) -> list[tuple[int, int, bytes]]:
+    def drain(self) -> Sequence[tuple[int, int, bytes]]:
         """Empty the queue into messages ready to be sealed: message id, sequence number, body.
 
         What is sent again travels in containers of its own: a client that knows one of its messages may
         drop the whole container, and an old id would be refused outside of one.
         """
-        packets = []
         if len(self._queue) == 1 and not self._resend:
             message = self._queue.pop()
             self._queued_bytes = 0
             self._number(message)
-            return [(message.msg_id, message.seqno, message.body)]
+            return ((message.msg_id, message.seqno, message.body),)
+        packets = []
         if self._resend:
             again = [m for m in self._resend if m.msg_id in self._unacked]
             self._resend = []
@@ -140,21 +140,23 @@ class Outgoing:
         return self._ids.next(kind), self._sent * 2, body
 
     def _number(self, message: OutMessage) -> None:
-        message.msg_id = self._ids.next(message.kind)
-        message.seqno = self._sent * 2 + message.content
-        if message.content:
-            self._sent += 1
-            self._unacked[message.msg_id] = message
-            self._unacked_bytes += len(message.body)
-            if self._holds_too_much():
-                self._trim()
-
-    def _holds_too_much(self) -> bool:
-        limits = self._limits
-        return len(self._unacked) > limits.unacknowledged or self._unacked_bytes > limits.unacknowledged_bytes
+        msg_id = message.msg_id = self._ids.next(message.kind)
+        if not message.content:
+            message.seqno = self._sent * 2
+            return
+        message.seqno = self._sent * 2 + 1
+        self._sent += 1
+        unacked, limits = self._unacked, self._limits
+        unacked[msg_id] = message
+        self._unacked_bytes += len(message.body)
+        if len(unacked) > limits.unacknowledged or self._unacked_bytes > limits.unacknowledged_bytes:
+            self._trim()
 
     def _trim(self) -> None:
-        while len(self._unacked) > 1 and self._holds_too_much():
+        limits = self._limits
+        while len(self._unacked) > 1 and (
+            len(self._unacked) > limits.unacknowledged or self._unacked_bytes > limits.unacknowledged_bytes
+        ):
             message = self._unacked.pop(next(iter(self._unacked)))
             self._unacked_bytes -= len(message.body)
             self._on_lost(message)

@@ -41,6 +41,7 @@ class AuthKeyRecord:
     bound_to: AuthKeyId | None = None
     layer: int = 0
     client: ClientInfo | None = None
+    test_mode: bool = False
 
 
 class KeyStore(Protocol):
@@ -87,6 +88,7 @@ class Call:
     without_updates: bool
     client: ClientInfo
     address: tuple[str, int]
+    test_mode: bool = False
     takeout_id: int | None = None
     business_connection_id: str | None = None
     messages_range: tuple[int, int] | None = None

@@ -8,7 +8,7 @@ Source: https://core.telegram.org/mtproto/service_messages, .../service_messages
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -179,7 +179,7 @@ class Session:
             self._hub.acknowledge_later(self)
         return calls
 
-    def drain(self) -> list[tuple[int, int, bytes]]:
+    def drain(self) -> Sequence[tuple[int, int, bytes]]:
         """Give what has to be sealed and sent now: message id, sequence number, body."""
         return self._outgoing.drain()
 

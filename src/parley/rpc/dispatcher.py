@@ -65,7 +65,7 @@ class Dispatcher:
         self._limits.check(account, key, method.name)
         if account is None:
             if not method.anonymous:
-                raise Unauthorized
+                raise Unauthorized() if call.bound else Unauthorized("AUTH_KEY_PERM_EMPTY")
         elif not self._services.activity.is_fresh(key, call.address):
             await self._services.activity.seen(account, key, stored_client(call.client), call.address)
         return Context(call, self._services, account)

@@ -6,7 +6,7 @@ by constructor name, and `layer_hooks` has what is not a matter of added fields.
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from parley.tl.base import TlFunction, TlObject
@@ -125,7 +125,10 @@ class LayerCodec:
 
     def __init__(self, number: int) -> None:
         self.layer = number
-        self._schema = layer(number)
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return layer(self.layer)
 
     @cached_property
     def _old(self) -> Old:
@@ -214,9 +217,7 @@ _TRUE = (0x997275B5).to_bytes(4, "little")
 _FALSE = (0xBC799737).to_bytes(4, "little")
 
 
-@cache
-def _codec(number: int) -> LayerCodec:
-    return LayerCodec(number)
+_CODECS = {number: LayerCodec(number) for number in SUPPORTED}
 
 
 def nearest(number: int) -> int:
@@ -226,4 +227,4 @@ def nearest(number: int) -> int:
 
 def get(number: int) -> LayerCodec:
     """The codec for a client of that layer; a layer newer than ours is spoken to in ours."""
-    return _codec(nearest(number))
+    return _CODECS.get(number) or _CODECS[nearest(number)]

@@ -14,6 +14,7 @@ from parley.app.backup.errors import BackupDamaged, NotEmpty, TooNew
 from parley.app.backup.model import DATABASE, MANIFEST, Entry, Manifest
 from parley.app.backup.signer_memory import retire
 from parley.storage.migrator import migrations
+from parley.storage.prepare import PASSWORD_FILE
 
 DRAFT: Final = ".restoring"
 Load = Callable[[Path, Path], Awaitable[None]]
@@ -116,7 +117,8 @@ def _stand_in(data_dir: Path, manifest: Manifest) -> None:
 
 def missing(manifest: Manifest) -> Iterator[str]:
     """The secrets that the restored server needs and the backup did not carry."""
-    return (name for name in manifest.secrets_left_out if name.startswith("secrets/"))
+    drawn_anew = str(PASSWORD_FILE)  # by `database prepare`
+    return (n for n in manifest.secrets_left_out if n.startswith("secrets/") and n != drawn_anew)
 
 
 def _clear(data_dir: Path) -> None:

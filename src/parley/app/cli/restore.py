@@ -14,7 +14,7 @@ from parley.app.backup.errors import BackupError
 from parley.app.backup.external import loader
 from parley.app.backup.model import Manifest
 from parley.app.backup.restoring import missing, restore
-from parley.app.cli.acting import as_owner
+from parley.app.cli.acting import as_owner, external
 from parley.app.cli.database import ADMIN_VARIABLE
 from parley.app.cli.options import add_database_options, settings_of
 from parley.core.errors import ConfigurationError
@@ -68,7 +68,8 @@ def _identity(file: Path | None) -> str:
 
 
 async def _restore(settings: Settings, source: IO[bytes], keys: list[Any], admin_url: str | None) -> int:
-    load = loader(admin_url) if settings.database_url and admin_url else backup.restore
+    target = external(settings)
+    load = loader(admin_url, target) if target is not None and admin_url else backup.restore
     manifest = await restore(settings.data_dir, source, keys, load)
     print(f"restored the backup of {manifest.made_at} into {settings.data_dir}")
     for line in remarks(manifest):

@@ -38,6 +38,7 @@ from parley.messenger.accounts.idle import Idle
 from parley.messenger.accounts.model import SEARCH_REPORT_BOT, SERVICE_ACCOUNT, TRANSPARENCY_BOT
 from parley.messenger.accounts.service import ACCOUNT_DELETED
 from parley.messenger.bots.service import Robots
+from parley.messenger.messages import calls
 from parley.messenger.upkeep import DeletionFollowUp, Upkeep
 from parley.mtproto.server import Listening, Server
 from parley.policy.library import Library
@@ -108,7 +109,7 @@ async def start(base: Foundation) -> Running:
     watchers.append(robots.heard)
     server, mtproto_address = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
     await _prepare(base, safety, legal, sealer)
-    sweeping = _sweeping(base, legal, effects)
+    sweeping = _sweeping(base, legal, effects, messenger)
     _begin(base, messenger, safety, legal, sweeping, sealer)
     base.supervisor.service("robots", robots.run)
     base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
@@ -276,12 +277,16 @@ def _begin(
     tasks.service("sweeping", sweeping.run)
 
 
-def _sweeping(base: Foundation, legal: LegalServices, effects: Effects) -> Sweeping:
+def _sweeping(
+    base: Foundation, legal: LegalServices, effects: Effects, messenger: MessengerServices
+) -> Sweeping:
     steps = (
         legal.vault.sweep,
         legal.handover.wipe_due,
         effects.suspension.lift_due,
         effects.removal.forget_old,
+        messenger.updates.clear_old_events,
+        lambda: calls.forget_old(base.of("messenger"), base.clock.now()),
     )
     return Sweeping(base.lease("sweeping"), steps)
 

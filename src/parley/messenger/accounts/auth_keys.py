@@ -71,6 +71,7 @@ def _auth_key(row: Any, key: bytes) -> AuthKey:
         bound_to=None if bound is None else AuthKeyId(bound),
         layer=row["layer"],
         client=_client(row) if row["api_id"] else None,
+        test_mode=row["test_mode"],
     )
 
 

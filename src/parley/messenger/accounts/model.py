@@ -170,6 +170,7 @@ class AuthKey:
     bound_to: AuthKeyId | None = None
     layer: int = 0
     client: ClientInfo | None = None
+    test_mode: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _MAX_ENTITIES = 100
 
 def to_wire(entities: Sequence[Entity]) -> list[Any] | None:
     """Give Telegram's objects, or None when there is none, as the optional field wants it."""
-    return [_entity(item) for item in entities] or None
+    return [_entity(item) for item in entities] if entities else None
 
 
 def _entity(item: Entity) -> Any:
@@ -40,8 +40,10 @@ def _entity(item: Entity) -> Any:
 
 def from_wire(entities: Iterable[Any] | None, text: str) -> tuple[Entity, ...]:
     """Read a client's entities, dropping those that lie outside of the text or that we do not know."""
+    if not entities:
+        return ()
     units = len(text.encode("utf-16-le")) // 2
-    read = (_read(item, units) for item in entities or ())
+    read = (_read(item, units) for item in entities)
     kept = [item for item in read if item is not None]
     return tuple(sorted(kept, key=lambda item: (item.offset, -item.length))[:_MAX_ENTITIES])
 

@@ -110,7 +110,7 @@ async def get_cdn_config(ctx: Context, request: functions.help.GetCdnConfig) -> 
 
 def _in_test_mode(ctx: Context) -> bool:
     """Clients in test mode say so while they connect, and refuse a configuration that denies it."""
-    return bool(getattr(ctx.call, "test_mode", False))
+    return ctx.call.test_mode
 
 
 def _dc_option(dc_id: int, host: str, port: int) -> types.DcOption:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from parley.messenger.errors import BadRequest
@@ -42,8 +43,9 @@ async def accept_terms_of_service(ctx: Context, request: functions.help.AcceptTe
     return True
 
 
+@lru_cache(maxsize=8)
 def terms_of_service(document: Document) -> types.help.TermsOfService:
-    """Convert a document for a screen without Markdown."""
+    """Convert a document for a screen without Markdown; everybody who signs up gets the same."""
     text = rules.plain(document.text)
     return types.help.TermsOfService(
         popup=True,

@@ -81,6 +81,7 @@ CREATE TABLE messenger.auth_keys (
     bound_to         bigint,
     account_id       bigint,
     layer            integer NOT NULL DEFAULT 0,
+    test_mode        boolean NOT NULL DEFAULT false,
     api_id           integer NOT NULL DEFAULT 0,
     device_model     text NOT NULL DEFAULT '',
     system_version   text NOT NULL DEFAULT '',
