@@ -84,9 +84,9 @@ async def parley(*arguments: str) -> tuple[int, str]:
 # The operator's people
 
 
-async def assemble(house: House, folder: Path) -> Cast:
+async def assemble(cast: Cast) -> None:
     """The operator lists an administrator, who lists the others; everybody enrols with a passkey."""
-    cast = Cast(house, folder)
+    house = cast.house
     code, said = await parley("staff", "add", "Ada", "--role", "admin", "--data-dir", str(house.data_dir))
     assert code == 0, said
     ada = cast.staff["Ada"] = Visitor(house.url)
@@ -96,7 +96,6 @@ async def assemble(house: House, folder: Path) -> Cast:
         assert shown.status_code == 200, words(shown.text)
         cast.staff[name] = Visitor(house.url)
         await _enrol(cast.staff[name], shown.text)
-    return cast
 
 
 async def _enrol(browser: Visitor, said: str) -> None:
@@ -107,10 +106,14 @@ async def _enrol(browser: Visitor, said: str) -> None:
     assert done.status_code == 303, words(done.text)
 
 
-async def back_at_the_desk(cast: Cast, *names: str) -> None:
-    """Sign people in again whose sessions ended while the clock moved."""
-    for name in names:
-        await cast[name].sign_in_as(name)
+async def later(cast: Cast, seconds: float) -> datetime:
+    """Move the clock ahead; everybody comes back from the break and signs in again. Gives the server's time."""
+    now = await clock(cast.house, seconds)
+    for name, browser in cast.staff.items():
+        await browser.sign_in_as(name)
+    for officer in cast.officers:
+        await officer.browser.sign_in_as(officer.name)
+    return now
 
 
 # The custodians
@@ -183,9 +186,11 @@ async def file_order(officer: Officer, stated: Mapping[str, Any], document: byte
 # Examining and deciding
 
 
-async def examine(cast: Cast, order_id: str, answers: Mapping[str, str], failed: frozenset[str] = frozenset()) -> str:
+async def examine(
+    cast: Cast, order_id: str, answers: Mapping[str, str], failed: frozenset[str] = frozenset()
+) -> str:
     """Lea takes the program's proposals and answers the rest with remarks; Tom confirms. Gives the page's words."""
-    lea, tom, page = cast["Lea"], cast["Tom"], f"/desk/orders/{order_id}"
+    lea, tom, page = cast["Lea"], cast["Tom"], _desk(order_id)
     await lea.done(page, f"{page}/proposals")
     for check in unanswered(await lea.page(page)):
         answer = {"answer": "fail" if check in failed else "pass", "remark": answers[check]}
@@ -200,9 +205,11 @@ def unanswered(page: str) -> list[str]:
 
 async def decide(cast: Cast, order_id: str, result: str, reasons: str = "") -> str:
     """Lea decides as the first person, with these reasons or with those drafted from the failed checks."""
-    page = f"/desk/orders/{order_id}"
+    page = _desk(order_id)
     if not reasons:
-        drafted = re.search(r'<textarea[^>]*name="reasons"[^>]*>(.*?)</textarea>', await cast["Lea"].page(page), re.S)
+        drafted = re.search(
+            r'<textarea[^>]*name="reasons"[^>]*>(.*?)</textarea>', await cast["Lea"].page(page), re.S
+        )
         assert drafted, "the page drafts reasons"
         reasons = words(drafted.group(1))
     said = await cast["Lea"].done(page, f"{page}/decide", {"result": result, "reasons": reasons})
@@ -210,26 +217,28 @@ async def decide(cast: Cast, order_id: str, result: str, reasons: str = "") -> s
     return reasons
 
 
-async def sign_release(cast: Cast, order_id: str, name: str) -> str:
-    """A legal person signs the release of an order with their passkey; gives what the page says then."""
-    page, action = f"/desk/orders/{order_id}", await _release(cast, order_id)
-    done = await cast[name].passkey(page, action)
+async def release_of(cast: Cast, order_id: str) -> str:
+    """Where the release of a decided order is signed."""
+    found = re.search(r'action="(/desk/orders/\w+/releases/\w+/sign)"', await cast["Lea"].page(_desk(order_id)))
+    assert found, "a release waits for signatures"
+    return found.group(1)
+
+
+async def sign_release(cast: Cast, release: str, name: str) -> str:
+    """A legal person signs a release with their passkey; gives what the page says then."""
+    page = release.partition("/releases/")[0]
+    done = await cast[name].passkey(page, release)
     assert done.status_code == 303, words(done.text)
     return words(await cast[name].page(done.headers["location"].partition("#")[0]))
 
 
-async def _release(cast: Cast, order_id: str) -> str:
-    """Where the release of an order is signed: on the page of whoever has not signed it yet."""
-    for name in ("Lea", "Tom"):
-        found = re.search(r'action="(/desk/orders/\w+/releases/\w+/sign)"', await cast[name].page(f"/desk/orders/{order_id}"))
-        if found:
-            return found.group(1)
-    raise AssertionError("no release waits for a signature")
+def _desk(order_id: str) -> str:
+    return f"/desk/orders/{order_id}"
 
 
 async def confirm_refusal(cast: Cast, order_id: str) -> str:
     """Tom confirms Lea's refusal; gives what the page says then."""
-    page = f"/desk/orders/{order_id}"
+    page = _desk(order_id)
     found = re.search(rf'action="({page}/decisions/\w+/confirm)"', await cast["Tom"].page(page))
     assert found, "a refusal waits for its confirmation"
     return await cast["Tom"].done(page, found.group(1))

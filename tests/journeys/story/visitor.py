@@ -25,11 +25,18 @@ class Visitor:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {words(answer.text)[:600]}"
         return answer.text
 
-    async def submit(self, page: str, action: str, data: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
-        """Open a page and send its form to `action`."""
+    async def token(self, page: str) -> str:
+        """Open a page and take the token of its forms."""
         found = _TOKEN.search(await self.page(page))
         assert found, f"no form on {page}"
-        return await self.http.post(action, data={"csrf_token": found.group(1), **(data or {})}, **more)
+        return found.group(1)
+
+    async def submit(
+        self, page: str, action: str, data: dict[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
+        """Open a page and send its form to `action`."""
+        token = await self.token(page)
+        return await self.http.post(action, data={"csrf_token": token, **(data or {})}, **more)
 
     async def done(self, page: str, action: str, data: dict[str, Any] | None = None) -> str:
         """Send a form that must lead on; gives the words of the page that it leads to."""
@@ -41,11 +48,12 @@ class Visitor:
         self, page: str, action: str, data: dict[str, Any] | None = None, *, new: bool = False
     ) -> httpx.Response:
         """Send a passkey form: fetch its options, let the passkey answer, send the answer."""
-        begun = await self.submit(page, f"{action}/options", data)
+        form = {"csrf_token": await self.token(page), **(data or {})}
+        begun = await self.http.post(f"{action}/options", data=form)
         assert begun.status_code == 200, f"{action}/options: {words(begun.text)[:600]}"
         options = json.loads(begun.text)
         answer = (self.key.create if new else self.key.get)(options["publicKey"])
-        return await self.submit(page, action, {"ceremony": options["ceremony"], "credential": answer, **(data or {})})
+        return await self.http.post(action, data={**form, "ceremony": options["ceremony"], "credential": answer})
 
     async def sign_in_as(self, name: str) -> None:
         """Sign in by the development endpoint, as after a long break."""
