@@ -19,7 +19,6 @@ import pyrage
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from tests.authenticator import Authenticator
 
 from parley.app.custodian import command, keyfile
 from parley.app.custodian.keyfile import Keys
@@ -53,6 +52,7 @@ from parley.legal.vault.service import Vault
 from parley.storage.pools import Pools
 from parley.web import custodian_api
 from parley.web.public import translog as log_pages
+from tests.authenticator import Authenticator
 
 __all__ = ["world"]
 

@@ -13,13 +13,13 @@ from telethon import TelegramClient
 from telethon.tl.functions.account import UpdateUsernameRequest
 from telethon.tl.functions.messages import SendMessageRequest
 from telethon.tl.types import InputPeerUser
+
+from parley.storage.pools import Pools
+from parley.storage.supervisor import running
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
 from tests.journeys.waiting import until
-
-from parley.storage.pools import Pools
-from parley.storage.supervisor import running
 
 KILLS = 10
 PER_LIFE = 25

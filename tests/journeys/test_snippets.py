@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.journeys.people.mtcute_person import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
 

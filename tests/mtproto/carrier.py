@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from tests.mtproto.peer import Peer, Received
-
 from parley.mtproto.connection import Connection
 from parley.mtproto.server import Server
 from parley.mtproto.transports import Intermediate
+from tests.mtproto.peer import Peer, Received
 
 INTERMEDIATE_START = b"\xee\xee\xee\xee"
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from tests.mtproto.peer import Answering, MemoryKeyStore
 
 from parley.core.tasks import Supervisor
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Listening, Server
+from tests.mtproto.peer import Answering, MemoryKeyStore
 
 PROXY_SECRET = bytes(range(16))
 

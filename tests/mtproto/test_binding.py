@@ -4,11 +4,11 @@ import struct
 import time
 
 import pytest
-from tests.mtproto.peer import new_record
-from tests.mtproto.seal_v1 import bind_query
 
 from parley.mtproto.binding import read_request, verify
 from parley.mtproto.errors import BindingInvalid
+from tests.mtproto.peer import new_record
+from tests.mtproto.seal_v1 import bind_query
 
 PERMANENT, TEMPORARY = new_record(), new_record(expires_at=int(time.time()) + 86_400)
 NOW = time.time()

@@ -6,12 +6,12 @@ import struct
 import pytest
 from telethon import functions as f
 from telethon import types as t
-from tests.mtproto import peer as p
 
 from parley.mtproto import messages as m
 from parley.mtproto.calls import Envelope, open_call
 from parley.mtproto.errors import RpcError
 from parley.mtproto.wire import pack_bytes
+from tests.mtproto import peer as p
 
 QUERY = f.help.GetNearestDcRequest()
 

@@ -9,11 +9,6 @@ from dataclasses import replace
 
 import pytest
 from telethon.network.connection.tcpobfuscated import ObfuscatedIO
-from tests.mtproto import peer as p
-from tests.mtproto.carrier import Carrier, until
-from tests.mtproto.conftest import Running
-from tests.mtproto.exchange import ClientExchange
-from tests.mtproto.peer import Peer, new_record
 
 from parley.mtproto import keyexchange as kx
 from parley.mtproto import messages as m
@@ -21,6 +16,11 @@ from parley.mtproto import plain
 from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import ANSWER
 from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, PaddedIntermediate
+from tests.mtproto import peer as p
+from tests.mtproto.carrier import Carrier, until
+from tests.mtproto.conftest import Running
+from tests.mtproto.exchange import ClientExchange
+from tests.mtproto.peer import Peer, new_record
 
 TAGGED: dict[type[Framing], bytes] = {
     Abridged: b"\xef",

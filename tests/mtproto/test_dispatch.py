@@ -8,17 +8,17 @@ import struct
 import time
 
 import pytest
-from tests.mtproto import peer as p
-from tests.mtproto.carrier import Carrier, until
-from tests.mtproto.conftest import Running
-from tests.mtproto.peer import Peer, Received, new_record
-from tests.mtproto.seal_v1 import bind_query
 
 from parley.core.ids import AuthKeyId
 from parley.mtproto import messages as m
 from parley.mtproto.ports import AuthKeyRecord
 from parley.mtproto.wire import pack_bytes
 from parley.tl import functions, layers
+from tests.mtproto import peer as p
+from tests.mtproto.carrier import Carrier, until
+from tests.mtproto.conftest import Running
+from tests.mtproto.peer import Peer, Received, new_record
+from tests.mtproto.seal_v1 import bind_query
 
 BOOL_TRUE = struct.pack("<I", 0x997275B5)
 

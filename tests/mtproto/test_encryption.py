@@ -8,13 +8,13 @@ import cryptg
 import pytest
 from telethon.crypto import AuthKey
 from telethon.network.mtprotostate import MTProtoState
-from tests.mtproto.seal_v1 import seal
 
 from parley.core.ids import AuthKeyId
 from parley.mtproto import encryption
 from parley.mtproto.encryption import CLIENT, SERVER, decrypt, decrypt_v1, encrypt, key_id_of
 from parley.mtproto.errors import DecryptionFailed
 from parley.mtproto.ports import AuthKeyRecord
+from tests.mtproto.seal_v1 import seal
 
 KEY = bytes(range(256))
 KEY_ID = key_id_of(KEY).to_bytes(8, "little", signed=True)

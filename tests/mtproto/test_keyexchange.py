@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.mtproto.exchange import ClientExchange
-from tests.mtproto.peer import MemoryKeyStore
 
 from parley.mtproto import diffie_hellman as dh
 from parley.mtproto import keyexchange as kx
@@ -14,6 +12,8 @@ from parley.mtproto.digests import sha1
 from parley.mtproto.encryption import key_id_of
 from parley.mtproto.errors import MtprotoError
 from parley.mtproto.rsa_key import RsaKey
+from tests.mtproto.exchange import ClientExchange
+from tests.mtproto.peer import MemoryKeyStore
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,11 @@ import asyncio
 import time
 from dataclasses import replace
 
-from tests.mtproto.peer import MemoryKeyStore, new_record
-
 from parley.core.ids import AuthKeyId
 from parley.mtproto.keys import KeyRing
 from parley.mtproto.session import Session
 from parley.mtproto.sessions import Registry
+from tests.mtproto.peer import MemoryKeyStore, new_record
 
 
 async def test_a_key_is_loaded_once_even_by_two_at_a_time() -> None:

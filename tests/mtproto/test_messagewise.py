@@ -7,16 +7,16 @@ import struct
 
 import pytest
 from telethon.network.connection.tcpobfuscated import ObfuscatedIO
-from tests.mtproto import peer as p
-from tests.mtproto.carrier import until
-from tests.mtproto.conftest import Running
-from tests.mtproto.peer import Peer, new_record
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from parley.mtproto import messages as m
 from parley.mtproto import messagewise
+from tests.mtproto import peer as p
+from tests.mtproto.carrier import until
+from tests.mtproto.conftest import Running
+from tests.mtproto.peer import Peer, new_record
 
 
 class _Codec:

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from tests.mtproto.conftest import Running
 
 CLIENTS = Path(__file__).resolve().parents[1] / "clients"

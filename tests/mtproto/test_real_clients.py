@@ -35,10 +35,10 @@ from telethon.network.connection import (
     ConnectionTcpObfuscated,
 )
 from telethon.sessions import MemorySession
-from tests.mtproto.carrier import until
-from tests.mtproto.conftest import PROXY_SECRET, Running
 
 from parley.tl import layers, types
+from tests.mtproto.carrier import until
+from tests.mtproto.conftest import PROXY_SECRET, Running
 
 _ONCE: dict[str, Any] = {"request_retries": 1, "raise_last_call_error": True}
 

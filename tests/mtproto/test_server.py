@@ -9,17 +9,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
-from tests.mtproto import peer as p
-from tests.mtproto.carrier import until
-from tests.mtproto.conftest import Running
-from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, Received, new_record
-from tests.mtproto.test_proxy_protocol import header, v4
-
 from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
 from parley.mtproto.limits import Limits
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Listening, Server
+from tests.mtproto import peer as p
+from tests.mtproto.carrier import until
+from tests.mtproto.conftest import Running
+from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, Received, new_record
+from tests.mtproto.test_proxy_protocol import header, v4
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from tests.mtproto import peer as p
-from tests.mtproto.peer import Peer, Received, live, new_record, take
 
 from parley.core.ids import AuthKeyId
 from parley.mtproto import messages as m
@@ -20,6 +18,8 @@ from parley.mtproto.received import State
 from parley.mtproto.session import IncomingCall, Session
 from parley.mtproto.sessions import Registry, SilentObserver
 from parley.mtproto.wire import Reader, pack_bytes, pack_longs
+from tests.mtproto import peer as p
+from tests.mtproto.peer import Peer, Received, live, new_record, take
 
 
 class Link:

@@ -12,10 +12,6 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.mtproto import peer as p
-from tests.mtproto.carrier import Carrier
-from tests.mtproto.exchange import ClientExchange
-from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 
 from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
@@ -30,6 +26,10 @@ from parley.mtproto.server import Server
 from parley.mtproto.sessions import Registry
 from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, PaddedIntermediate, detect
 from parley.mtproto.wire import Reader, pack_bytes
+from tests.mtproto import peer as p
+from tests.mtproto.carrier import Carrier
+from tests.mtproto.exchange import ClientExchange
+from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 
 FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FRAMINGS: list[Callable[[], Framing]] = [Abridged, Intermediate, PaddedIntermediate, Full]

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.tl.random_objects import build
 
 from parley.tl import layers, service_codec
 from parley.tl.base import TlFunction, TlObject
@@ -22,6 +21,7 @@ from parley.tl.errors import NotInLayer, UnknownConstructor
 from parley.tl.layer_hooks import UP
 from parley.tl.layer_tables import LOST, UNSAYABLE
 from parley.tl.layers import LayerCodec
+from tests.tl.random_objects import build
 
 CLIENTS = Path(__file__).resolve().parent.parent / "clients"
 NOT_OURS = {

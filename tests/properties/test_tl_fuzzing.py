@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.tl.random_objects import build
 
 from parley.tl import layers, service_codec
 from parley.tl.base import TlObject
 from parley.tl.definitions import Definition, canonical, layer, service
 from parley.tl.errors import NotInLayer, TlError
+from tests.tl.random_objects import build
 
 LAYERS = st.sampled_from(layers.SUPPORTED)
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.messenger.conftest import Messenger, Recorder, build
 
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, AuthKeyId, ChannelId
@@ -36,6 +35,7 @@ from parley.rpc.services import ServerInfo, Services
 from parley.storage.leases import Lease
 from parley.storage.pools import Pools
 from parley.tl import functions, layers, types
+from tests.messenger.conftest import Messenger, Recorder, build
 
 NOBODY = AccountId(0)
 FAMILIES = ("account", "auth", "channels", "contacts", "help", "langpack", "users")
@@ -141,9 +141,7 @@ class Server:
 
 def send_code(phone: str) -> functions.auth.SendCode:
     """The first call of every sign-in."""
-    return functions.auth.SendCode(
-        phone_number=phone, api_id=6, api_hash="0" * 32, settings=types.CodeSettings()
-    )
+    return functions.auth.SendCode(phone_number=phone, api_id=6, api_hash="0" * 32, settings=types.CodeSettings())
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import json
 
-from tests.rpc.conftest import send_code
-
 from parley.tl import functions, types
+from tests.rpc.conftest import send_code
 
 PHONE = "+49 30 1234567"
 

@@ -129,9 +129,7 @@ async def test_small_switches_are_kept(alice):
     wanted = types.GlobalPrivacySettings(hide_read_marks=True)
     await alice.call(functions.account.SetGlobalPrivacySettings(settings=wanted))
     assert (await alice.call(functions.account.GetGlobalPrivacySettings())).hide_read_marks
-    push = functions.account.RegisterDevice(
-        token_type=2, token="x", app_sandbox=False, secret=b"", other_uids=[]
-    )
+    push = functions.account.RegisterDevice(token_type=2, token="x", app_sandbox=False, secret=b"", other_uids=[])
     assert await alice.refused(push) == "TOKEN_TYPE_INVALID"
 
 

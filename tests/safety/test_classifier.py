@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.safety.conftest import NEWS, OFFERS
 
 from parley.safety.classify import linear
 from parley.safety.classify.features import MAX_CHARS, normalise
@@ -16,6 +15,7 @@ from parley.safety.classify.linear import LinearModel
 from parley.safety.classify.model import PostSeen
 from parley.safety.classify.rules import channel_score
 from parley.safety.errors import ModelUnreadable
+from tests.safety.conftest import NEWS, OFFERS
 
 LOOKALIKES = [
     "Police seized 300 kg of cocaine in the port, two arrested",

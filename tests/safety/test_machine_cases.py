@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from tests.safety.conftest import ANN, BEN, BOB, MALLORY, OFFERS, SHOP, Room
 
 from parley.core.ids import AccountId, CaseId, ChannelId, MessageId
 from parley.safety.classify import store as rule_store
@@ -16,6 +15,7 @@ from parley.safety.reports import rules as report_rules
 from parley.safety.reports.model import Via
 from parley.safety.statements import service as statements
 from parley.safety.subjects import Subject
+from tests.safety.conftest import ANN, BEN, BOB, MALLORY, OFFERS, SHOP, Room
 
 NOTHING = [PlannedAction(ActionKind.NONE)]
 

@@ -1,7 +1,6 @@
 """From a report to a decision, a statement, an appeal and the reporter's answer, on a real database."""
 
 import pytest
-from tests.safety.conftest import ANN, BEN, BOB, CAROL, MALLORY, NEWS, Room
 
 from parley.core.ids import CaseId, ChannelId
 from parley.safety.appeals.model import AppealOutcome
@@ -12,6 +11,7 @@ from parley.safety.reports.model import Reported, Via
 from parley.safety.review import log, store
 from parley.safety.review.model import CaseStatus
 from parley.safety.subjects import Subject
+from tests.safety.conftest import ANN, BEN, BOB, CAROL, MALLORY, NEWS, Room
 
 DECISION = [
     PlannedAction(ActionKind.HIDE_FROM_SEARCH),

@@ -11,8 +11,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
-from tests.browser import *  # noqa: F403 -- the fixtures
-from tests.web.authenticator import Authenticator
 
 from parley.core.clock import ManualClock
 from parley.legal.vault.model import VaultStatus
@@ -32,6 +30,8 @@ from parley.web.ports import Endpoint, ServerKey
 from parley.web.public import health, start
 from parley.web.public import policies as policies_part
 from parley.web.site import Site
+from tests.browser import *  # noqa: F403 -- the fixtures
+from tests.web.authenticator import Authenticator
 
 ORIGIN = "http://localhost:8080"
 

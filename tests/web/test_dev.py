@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.web.conftest import Browser, Desk, Moving, NoOfficers
 
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
 from parley.web import dev
+from tests.web.conftest import Browser, Desk, Moving, NoOfficers
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.conftest import Desk
 
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
+from tests.browser import check_accessible, check_fits, picture, serving
+from tests.web.conftest import Desk
 
 pytestmark = pytest.mark.browser
 

@@ -3,13 +3,13 @@
 import httpx
 import pytest
 from playwright.async_api import Page, expect
-from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.conftest import Browser, Desk, server_key
 
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
 from parley.web.ports import Endpoint
 from parley.web.public.start import snippets
+from tests.browser import check_accessible, check_fits, picture, serving
+from tests.web.conftest import Browser, Desk, server_key
 
 
 async def test_the_start_page_shows_the_key_and_says_that_no_address_is_kept(

@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.web.authenticator import Authenticator
-from tests.web.conftest import Browser, Desk
 
 from parley.core.clock import ManualClock
 from parley.staff.model import Realm
@@ -12,6 +10,8 @@ from parley.storage import audit
 from parley.storage.pools import Pools
 from parley.web.passkeys import PasskeyRefused
 from parley.web.sessions import next_path
+from tests.web.authenticator import Authenticator
+from tests.web.conftest import Browser, Desk
 
 
 async def enrolled(desk: Desk, name: str, *roles: str) -> tuple[Authenticator, str]:

@@ -6,12 +6,12 @@ import json
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.web.authenticator import Authenticator
-from tests.web.conftest import Desk
 from webauthn.helpers import base64url_to_bytes
 
 from parley.staff.model import NewPasskey
 from parley.web.passkeys import PasskeyRefused
+from tests.web.authenticator import Authenticator
+from tests.web.conftest import Desk
 
 REQUEST = hashlib.sha256(b'{"account": 1, "nonce": "x"}').digest()
 

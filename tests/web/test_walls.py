@@ -7,7 +7,6 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from tests.web.conftest import Browser
 
 from parley.core.clock import ManualClock
 from parley.core.errors import ConfigurationError, Conflict, Forbidden, Invalid, NotFound
@@ -18,6 +17,7 @@ from parley.web.limits import Buckets, Doors
 from parley.web.parts import DEFAULT_DOORS, Door, Part
 from parley.web.security import is_loopback_host
 from parley.web.site import Site
+from tests.web.conftest import Browser
 
 SECRET = "the number is 4915112345678"
 

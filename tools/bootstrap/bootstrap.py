@@ -34,7 +34,7 @@ CONFIGURATION = {
 
 def main(wanted: list[str]) -> int:
     """Bring `.venv` to the state that the named lock files describe; return the process's exit code."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  it runs on whatever python3 there is
         print("Parley needs Python 3.11 or newer", file=sys.stderr)
         return 1
     locks = [ROOT / name for name in wanted]
@@ -63,7 +63,9 @@ def _make_environment() -> None:
 
 
 def _runs(command: list[str]) -> bool:
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
 
 
 def _install(locks: list[Path]) -> None:
@@ -71,12 +73,26 @@ def _install(locks: list[Path]) -> None:
         raise SystemExit(f"{PIP_WHEEL.name} is not the file that was pinned")
     pip = [str(PYTHON), str(PIP_WHEEL / "pip"), "--python", str(PYTHON)]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--root-user-action=ignore"]
-    _run([*pip, "install", *quiet, "--require-hashes", "--only-binary", ":all:", "-r", str(HERE / "requirements.lock")])
+    _run(
+        [
+            *pip,
+            "install",
+            *quiet,
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "-r",
+            str(HERE / "requirements.lock"),
+        ]
+    )
     uv = [str(ENVIRONMENT / "bin" / "uv"), "pip"]
     environment = {**os.environ, **_pip_configuration(pip)}
     flags = ["--quiet", "--python", str(PYTHON), "--require-hashes"]
     _run([*uv, "install", *flags, *[part for lock in locks for part in ("-r", str(lock))]], environment)
-    _run([*uv, "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "-e", str(ROOT)], environment)
+    _run(
+        [*uv, "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
+        environment,
+    )
 
 
 def _pip_configuration(pip: list[str]) -> dict[str, str]:

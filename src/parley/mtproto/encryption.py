@@ -44,6 +44,10 @@ class _Noise:
     _SIZE = 4096
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin a new block with the next message."""
         self._block = b""
         self._used = 0
 
@@ -60,7 +64,7 @@ class _Noise:
 
 _noise = _Noise()
 # A forked process must not send the padding that its parent sends.
-os.register_at_fork(after_in_child=_noise.__init__)
+os.register_at_fork(after_in_child=_noise.forget)
 
 
 def key_id_of(auth_key: bytes) -> int:

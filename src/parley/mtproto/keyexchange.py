@@ -263,10 +263,8 @@ def _read_inner(data: bytes, progress: _Progress) -> _InnerData:
     if not hmac.compare_digest(reader.raw(32), progress.nonce + progress.server_nonce):
         raise HandshakeRefused("nonces of another exchange")
     new_nonce = reader.raw(32)
-    if constructor in (PQ_INNER_DC, PQ_INNER_TEMP_DC):
-        test_mode = abs(reader.int32()) >= _TEST_DC
-    else:
-        test_mode = False
+    names_dc = constructor in (PQ_INNER_DC, PQ_INNER_TEMP_DC)
+    test_mode = names_dc and abs(reader.int32()) >= _TEST_DC
     if constructor in (PQ_INNER_TEMP, PQ_INNER_TEMP_DC):
         wanted = reader.int32()
         return _InnerData(new_nonce, max(_SHORTEST_TEMPORARY_S, min(wanted, _LONGEST_TEMPORARY_S)), test_mode)

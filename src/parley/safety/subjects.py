@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from parley.core.ids import AccountId, ChannelId
 from parley.core.folding import fold
+from parley.core.ids import AccountId, ChannelId
 
 
 class SubjectKind(StrEnum):

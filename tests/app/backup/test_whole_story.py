@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from tests.journeys import server_process
-from tests.journeys.people import telethon_person
 
 from parley.legal.vault.erasure import ErasureKeys
 from parley.storage.binaries import installation, run_as
+from tests.journeys import server_process
+from tests.journeys.people import telethon_person
 
 PHONE = "+4915550007531"
 TEXT = "see you at the harbour"

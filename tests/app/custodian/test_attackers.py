@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.authenticator import Authenticator
-from tests.legal_world import ALICE, MALLORY, SITE, somebody
 
 from parley.app.custodian.checks import Me, check
 from parley.app.custodian.client import Client
@@ -21,6 +19,8 @@ from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.cosignatures import cosign
 from parley.legal.translog.notes import COSIGNATURE_V1, ED25519, Note, SignerKey, sign_text
 from parley.legal.vault.model import KeyName, SealedRecord
+from tests.authenticator import Authenticator
+from tests.legal_world import ALICE, MALLORY, SITE, somebody
 
 
 async def ready(world):

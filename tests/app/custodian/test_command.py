@@ -6,12 +6,12 @@ import asyncio
 from argparse import ArgumentParser
 
 import pytest
-from tests.legal_world import PASSPHRASE
 
 from parley.app.custodian import command, keyfile
 from parley.app.custodian.client import check_server
 from parley.app.custodian.errors import Refused
 from parley.app.custodian.terminal import plain
+from tests.legal_world import PASSPHRASE
 
 
 async def test_a_rehearsal_runs_without_a_keyboard(world, tmp_path, capsys):

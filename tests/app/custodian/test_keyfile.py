@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from tests.legal_world import CHEAP, PASSPHRASE, somebody
 
 from parley.app.custodian import keyfile
 from parley.app.custodian.errors import KeyFileInvalid
@@ -16,6 +15,7 @@ from parley.app.custodian.keyfile import Keys, SealKey
 from parley.app.custodian.pins import Pins
 from parley.legal.disclosure.model import PinnableCustodian
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
+from tests.legal_world import CHEAP, PASSPHRASE, somebody
 
 BEN = PinnableCustodian("ben", 2, "Ben", bytes(32), str(SignerKey.generate("ben", COSIGNATURE_V1).verifier))  # type: ignore[arg-type]
 PINS = Pins(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.legal_world import ALICE, PHONE
-
 from parley.core.ids import OfficerId
 from parley.legal.disclosure import delivery
 from parley.legal.disclosure.model import Field, ReleaseState
+from tests.legal_world import ALICE, PHONE
 
 
 async def test_the_officer_gets_exactly_what_was_decided(world):

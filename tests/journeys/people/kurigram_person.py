@@ -10,9 +10,9 @@ import pyrogram
 from pyrogram import raw
 from pyrogram.crypto import rsa
 from pyrogram.session import Auth
-from tests.journeys.server_process import RunningServer
 
 from parley.mtproto.rsa_key import fingerprint_of
+from tests.journeys.server_process import RunningServer
 
 API_ID, API_HASH = 1, "0" * 32
 

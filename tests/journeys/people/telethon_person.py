@@ -12,6 +12,7 @@ from telethon.sessions import StringSession
 from telethon.tl.functions.auth import SignUpRequest
 from telethon.tl.functions.help import AcceptTermsOfServiceRequest, GetTermsOfServiceUpdateRequest
 from telethon.tl.types import auth, help  # noqa: A004  Telethon's own names
+
 from tests.journeys.server_process import RunningServer
 
 API_ID, API_HASH = 1, "0" * 32

@@ -7,10 +7,9 @@ from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.legal_world import CHEAP, Screen
-
 from parley.app.custodian import command
 from parley.app.custodian.tool import Tool
+from tests.legal_world import CHEAP, Screen
 
 
 @dataclass

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import httpx
 import pyrage
+
 from tests.journeys.story import orders
 from tests.journeys.story.custodian_machine import Machine
 from tests.journeys.story.visitor import Visitor, words

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from playwright.async_api import async_playwright
+
 from tests.browser import chromium
 
 

@@ -20,6 +20,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from telethon import TelegramClient
 from telethon.tl.functions.account import UpdateUsernameRequest
+
+from parley.legal.translog.rules import Quarter
+from parley.storage.pools import Pools
+from parley.storage.supervisor import running
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
@@ -28,10 +32,6 @@ from tests.journeys.story.legal import DAY, HOUR, Cast, Officer
 from tests.journeys.story.visitor import Visitor, words
 from tests.journeys.waiting import until
 from tests.signed_pdf import Court, court, unsigned
-
-from parley.legal.translog.rules import Quarter
-from parley.storage.pools import Pools
-from parley.storage.supervisor import running
 
 MALLORY, PHONE = "@mallory_shop", "+4915550000042"
 OFFER = "fresh passports and white powder, price list on request"

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import httpx
+
 from tests.web.authenticator import Authenticator
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.legal_world import somebody
 
 from parley.core.ids import OfficerId, StaffId
 from parley.legal.disclosure.errors import (
@@ -23,6 +22,7 @@ from parley.legal.disclosure.errors import (
 )
 from parley.legal.disclosure.model import ReleaseState
 from parley.legal.disclosure.package import Package
+from tests.legal_world import somebody
 
 OFFICER = OfficerId("officer-1")
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.messenger.messages.message_room import ALICE, BOB, Room
-
 from parley.core.ids import AccountId, box_of_account
 from parley.messenger.bots import store
 from parley.messenger.bots.service import Robots
 from parley.messenger.messages.model import Message
+from tests.messenger.messages.message_room import ALICE, BOB, Room
 
 ROBOT, OTHER = AccountId(777100), AccountId(777101)
 

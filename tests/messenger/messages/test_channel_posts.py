@@ -1,13 +1,13 @@
 """A channel's posts are one event each, whatever the number of members."""
 
 import pytest
-from tests.messenger.messages.message_room import ALICE, BOB, NEWS, Room, gapless
 
 from parley.core.ids import box_of_channel
 from parley.core.peers import Peer
 from parley.messenger.errors import Forbidden
 from parley.messenger.messages.model import EventKind
 from parley.messenger.updates.model import Reach
+from tests.messenger.messages.message_room import ALICE, BOB, NEWS, Room, gapless
 
 TO_NEWS = Peer.channel(NEWS)
 

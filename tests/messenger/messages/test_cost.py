@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from tests.messenger.messages.message_room import ALICE, BOB, Room
 
 from parley.storage.database import Database
+from tests.messenger.messages.message_room import ALICE, BOB, Room
 
 
 async def test_a_warm_private_message_reads_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

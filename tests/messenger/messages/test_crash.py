@@ -7,8 +7,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from tests.messenger.messages.message_room import Doors, Ears, OpenGate
-
 from parley.core.clock import SystemClock
 from parley.core.tasks import Supervisor as Tasks
 from parley.messenger.messages.service import build
@@ -17,6 +15,7 @@ from parley.storage.embedded import Cluster
 from parley.storage.leases import Lease
 from parley.storage.pools import Pools
 from parley.storage.supervisor import Supervisor
+from tests.messenger.messages.message_room import Doors, Ears, OpenGate
 
 WRITER = Path(__file__).with_name("crash_writer.py")
 KILLS = 3

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.messenger.messages.message_room import ALICE, BOB, CAROL, Room, gapless
 
 from parley.core.ids import box_of_account
 from parley.core.peers import Peer
@@ -11,6 +10,7 @@ from parley.messenger.errors import BadRequest, Forbidden
 from parley.messenger.messages import calls
 from parley.messenger.messages.model import Entity, EventKind, NewMessage, Page
 from parley.messenger.updates.model import Reach
+from tests.messenger.messages.message_room import ALICE, BOB, CAROL, Room, gapless
 
 TO_ALICE, TO_BOB = Peer.user(ALICE), Peer.user(BOB)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.messenger.messages.message_room import ALICE, NEWS, Room
-
 from parley.core.peers import Peer
 from parley.messenger.messages.model import EventKind
 from parley.messenger.messages.removal import KEPT, Removal
+from tests.messenger.messages.message_room import ALICE, NEWS, Room
 
 CHANNEL = Peer.channel(NEWS)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.messenger.messages.message_room import ALICE, NEWS, Room
 
 from parley.core.ids import box_of_channel
 from parley.core.peers import Peer, PeerKind
@@ -16,6 +15,7 @@ from parley.messenger.search.index import TantivyIndex
 from parley.messenger.search.model import Entity, ListingState, Post
 from parley.messenger.search.rules import allowed_errors, query_words, words
 from parley.messenger.search.service import SearchService
+from tests.messenger.messages.message_room import ALICE, NEWS, Room
 
 STARS, TOKYO, ZOE = Peer(PeerKind.CHANNEL, 5), Peer(PeerKind.CHANNEL, 6), Peer(PeerKind.USER, 7)
 

@@ -10,9 +10,6 @@ from typing import Any
 import pyrage
 import pytest
 from starlette.applications import Starlette
-from tests.signed_pdf import Court, court
-from tests.web.authenticator import Authenticator
-from tests.web.conftest import ORIGIN, Browser
 
 from parley.app.events import EventHub
 from parley.app.service_account import ServiceAccount
@@ -36,6 +33,9 @@ from parley.web.legal_desk import part as legal_part
 from parley.web.legal_desk.services import LegalServices
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
+from tests.signed_pdf import Court, court
+from tests.web.authenticator import Authenticator
+from tests.web.conftest import ORIGIN, Browser
 
 MALLORY = 2222222222
 AUTHORITY = {

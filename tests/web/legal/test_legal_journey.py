@@ -7,12 +7,12 @@ from pathlib import Path
 import pyrage
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
-from tests.browser import add_passkey_device, check_accessible, check_fits, picture, serving
-from tests.web.legal.conftest import AUTHORITY, LegalWeb
 
 from parley.app.wiring import legal as legal_wiring
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
+from tests.browser import add_passkey_device, check_accessible, check_fits, picture, serving
+from tests.web.legal.conftest import AUTHORITY, LegalWeb
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mallory")]
 

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from tests.signed_pdf import unsigned
-from tests.web.conftest import Browser
-from tests.web.legal.conftest import AUTHORITY, LegalWeb
 
 from parley.storage import audit
 from parley.storage.pools import Pools
+from tests.signed_pdf import unsigned
+from tests.web.conftest import Browser
+from tests.web.legal.conftest import AUTHORITY, LegalWeb
 
 pytestmark = pytest.mark.usefixtures("mallory")
 REASONS = "Every check is passed; the order is valid, and the data serves its purpose."

@@ -1,10 +1,9 @@
 """No authority and no officer gets in without two people of the operator, and either is out at once."""
 
-from tests.web.conftest import Browser
-from tests.web.legal.conftest import AUTHORITY, LegalWeb
-
 from parley.app.wiring import legal as legal_wiring
 from parley.legal.disclosure.directory import fingerprint_of_key, fingerprint_of_passkey
+from tests.web.conftest import Browser
+from tests.web.legal.conftest import AUTHORITY, LegalWeb
 
 
 async def test_two_registrars_enter_an_authority(legal: LegalWeb) -> None:

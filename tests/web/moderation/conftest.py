@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.safety.conftest import BOB, Room, World
-from tests.web.authenticator import Authenticator
-from tests.web.conftest import ORIGIN, Browser
 
 from parley.core.clock import ManualClock
 from parley.core.ids import CaseId
@@ -25,6 +22,9 @@ from parley.web.moderation import part as moderation
 from parley.web.moderation.desk import SafetyDesk
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
+from tests.safety.conftest import BOB, Room, World
+from tests.web.authenticator import Authenticator
+from tests.web.conftest import ORIGIN, Browser
 
 
 @dataclass

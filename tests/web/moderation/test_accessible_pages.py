@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.browser import check_accessible, picture, serving
-from tests.safety.conftest import BEN, MALLORY
-from tests.web.moderation.conftest import Moderation, moderation_over
 
 from parley.core.clock import ManualClock
 from parley.core.ids import CaseId
 from parley.storage.pools import Pools
+from tests.browser import check_accessible, picture, serving
+from tests.safety.conftest import BEN, MALLORY
+from tests.web.moderation.conftest import Moderation, moderation_over
 
 pytestmark = pytest.mark.browser
 BASE = "/desk/moderation"

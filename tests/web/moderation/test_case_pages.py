@@ -1,6 +1,7 @@
 """A moderator works through a case in the browser, without JavaScript, and every page stands when it is empty."""
 
 import pytest
+
 from tests.safety.conftest import MALLORY, OFFERS
 from tests.web.conftest import Browser
 from tests.web.moderation.conftest import Moderation

@@ -1,6 +1,7 @@
 """Anybody can send a notice of illegal content and see what came of it."""
 
 import pytest
+
 from tests.web.conftest import Browser
 from tests.web.moderation.conftest import Moderation
 

@@ -43,9 +43,7 @@ class Activity:
         known = (key, *address) in self._places
         return known and last is not None and self._clock.now() - last < _REFRESH
 
-    async def seen(
-        self, account: AccountId, key: AuthKeyId, client: ClientInfo, address: tuple[str, int]
-    ) -> None:
+    async def seen(self, account: AccountId, key: AuthKeyId, client: ClientInfo, address: tuple[str, int]) -> None:
         """Note a call: seal its address when it is new for the device, and refresh the device now and then."""
         place = (key, *address)
         if place not in self._places:

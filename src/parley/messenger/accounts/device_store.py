@@ -44,9 +44,7 @@ async def accounts_of_keys(db: Executor, key_ids: Collection[AuthKeyId]) -> dict
 
 async def delete_key(db: Executor, key_id: AuthKeyId) -> None:
     """Forget a key and every temporary key that is bound to it."""
-    rows = await db.fetch(
-        "DELETE FROM messenger.bound_keys WHERE permanent_id = $1 RETURNING temporary_id", key_id
-    )
+    rows = await db.fetch("DELETE FROM messenger.bound_keys WHERE permanent_id = $1 RETURNING temporary_id", key_id)
     gone = [key_id, *(row["temporary_id"] for row in rows)]
     await db.execute("DELETE FROM messenger.auth_keys WHERE auth_key_id = ANY($1::bigint[])", gone)
 
@@ -155,15 +153,11 @@ async def refresh_device(
 
 async def devices(db: Executor, account: AccountId) -> list[Device]:
     """Read an account's devices, the most recently active first."""
-    rows = await db.fetch(
-        "SELECT * FROM messenger.devices WHERE account_id = $1 ORDER BY active_at DESC", account
-    )
+    rows = await db.fetch("SELECT * FROM messenger.devices WHERE account_id = $1 ORDER BY active_at DESC", account)
     return [_device(row) for row in rows]
 
 
-async def delete_devices(
-    db: Executor, account: AccountId, key_ids: Collection[AuthKeyId]
-) -> list[AuthKeyId]:
+async def delete_devices(db: Executor, account: AccountId, key_ids: Collection[AuthKeyId]) -> list[AuthKeyId]:
     """Take devices off the list; gives those that were on it."""
     rows = await db.fetch(
         "DELETE FROM messenger.devices WHERE account_id = $1 AND auth_key_id = ANY($2::bigint[])"

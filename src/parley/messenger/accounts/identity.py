@@ -94,6 +94,5 @@ class Identities:
                 "SELECT $1::bigint AS account_id, since, until FROM identity.life_of_account($1)", int(value)
             )
         return [
-            IdentifierPeriod(kind.value, AccountId(row["account_id"]), row["since"], row["until"])
-            for row in rows
+            IdentifierPeriod(kind.value, AccountId(row["account_id"]), row["since"], row["until"]) for row in rows
         ]

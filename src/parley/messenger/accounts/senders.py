@@ -72,9 +72,7 @@ class WebhookSender:
             "Parley-Signature": sign(self._secret, timestamp, body),
         }
         try:
-            answer = await self._client.post(
-                self._url, content=body, headers=headers, timeout=_WEBHOOK_TIMEOUT_S
-            )
+            answer = await self._client.post(self._url, content=body, headers=headers, timeout=_WEBHOOK_TIMEOUT_S)
         except httpx.HTTPError:
             raise BadRequest("SMS_CODE_CREATE_FAILED") from None
         if not answer.is_success:

@@ -28,9 +28,7 @@ _CACHED = 100_000
 class Accounts:
     """Living and deleted accounts."""
 
-    def __init__(
-        self, db: Database, clock: Clock, secrets: Secrets, devices: Devices, events: Events
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, secrets: Secrets, devices: Devices, events: Events) -> None:
         self._db = db
         self._clock = clock
         self._secrets = secrets
@@ -196,9 +194,7 @@ class Accounts:
 
     async def _read_phones(self, ids: Collection[AccountId]) -> Mapping[AccountId, str]:
         sealed = await store.sealed_phones(self._db, ids)
-        return {
-            account: sealing.open_phone(self._secrets, account, value) for account, value in sealed.items()
-        }
+        return {account: sealing.open_phone(self._secrets, account, value) for account, value in sealed.items()}
 
     async def _read_names(self, names: Collection[str]) -> Mapping[str, Peer]:
         found = {name: await store.owner_of_name(self._db, name) for name in names}

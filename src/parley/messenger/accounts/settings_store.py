@@ -85,9 +85,7 @@ async def notify_settings(db: Executor, ids: Collection[AccountId]) -> dict[Acco
     return read
 
 
-async def write_notify_settings(
-    db: Executor, account: AccountId, scope: str, settings: NotifySettings
-) -> None:
+async def write_notify_settings(db: Executor, account: AccountId, scope: str, settings: NotifySettings) -> None:
     """Write the notification settings of one scope."""
     await db.execute(
         "INSERT INTO messenger.notify_settings (account_id, scope, show_previews, silent, mute_until, sound)"

@@ -160,9 +160,7 @@ class SignIn:
         await self._devices.attached(account, caller.auth_key_id)
         await self._activity.signed_in(account, caller.auth_key_id, caller.address)
 
-    async def _create(
-        self, conn: asyncpg.Connection, phone: str, index: bytes, first: str, last: str
-    ) -> AccountId:
+    async def _create(self, conn: asyncpg.Connection, phone: str, index: bytes, first: str, last: str) -> AccountId:
         now = self._clock.now()
         account = AccountId(new_public_id())
         while not await store.insert_account(conn, Account(account, first, last, None, "", now)):

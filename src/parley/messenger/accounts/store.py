@@ -12,8 +12,7 @@ from parley.messenger.accounts.model import Account
 from parley.messenger.sql import Executor
 
 _COLUMNS = (
-    "account_id, first_name, last_name, username, about, created_at, is_bot, verified, support, "
-    "deleted_at, version"
+    "account_id, first_name, last_name, username, about, created_at, is_bot, verified, support, deleted_at, version"
 )
 
 
@@ -60,9 +59,7 @@ async def insert_account(db: Executor, account: Account) -> bool:
     return done is not None
 
 
-async def update_profile(
-    db: Executor, account: AccountId, first_name: str, last_name: str, about: str
-) -> None:
+async def update_profile(db: Executor, account: AccountId, first_name: str, last_name: str, about: str) -> None:
     """Write the profile of a living account."""
     await db.execute(
         "UPDATE messenger.accounts SET first_name = $2, last_name = $3, about = $4, version = version + 1"
@@ -153,9 +150,7 @@ async def free_phone(db: Executor, account: AccountId, at: datetime) -> None:
         account,
         at,
     )
-    await db.execute(
-        "DELETE FROM messenger.phones WHERE phone_index = $1 AND account_id = $2", index, account
-    )
+    await db.execute("DELETE FROM messenger.phones WHERE phone_index = $1 AND account_id = $2", index, account)
 
 
 async def sealed_phones(db: Executor, ids: Collection[AccountId]) -> dict[AccountId, bytes]:

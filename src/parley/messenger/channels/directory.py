@@ -56,9 +56,7 @@ class Directory:
         """Give a cached place without reading: None when it is not cached, or there is none."""
         return self._places.peek((channel, account))
 
-    async def memberships(
-        self, account: AccountId, ids: Collection[ChannelId]
-    ) -> dict[ChannelId, Membership]:
+    async def memberships(self, account: AccountId, ids: Collection[ChannelId]) -> dict[ChannelId, Membership]:
         """Give an account's places in several channels."""
         found = await self._places.get_many([(channel, account) for channel in ids])
         now = self._clock.now()
@@ -97,7 +95,5 @@ class Directory:
     async def _read_places(self, wanted: Collection[Place]) -> Mapping[Place, Membership]:
         return await member_store.places(self._db, wanted)
 
-    async def _read_lists(
-        self, accounts: Collection[AccountId]
-    ) -> Mapping[AccountId, tuple[ChannelId, ...]]:
+    async def _read_lists(self, accounts: Collection[AccountId]) -> Mapping[AccountId, tuple[ChannelId, ...]]:
         return await store.channels_of(self._db, accounts)

@@ -10,9 +10,7 @@ from parley.messenger.channels.model import ChannelCounts, Membership, Restricti
 from parley.messenger.sql import Executor
 
 Place = tuple[ChannelId, AccountId]
-_COLUMNS = (
-    "box_id, account_id, role, joined_at, inviter_id, rank, rights, banned, banned_until, by_id"
-)
+_COLUMNS = "box_id, account_id, role, joined_at, inviter_id, rank, rights, banned, banned_until, by_id"
 _INSIDE = [Role.CREATOR.value, Role.ADMIN.value, Role.MEMBER.value]
 
 

@@ -260,9 +260,7 @@ class Members:
                 await self._write(conn, before, left)
             await self._told(before, left)
 
-    async def _enter(
-        self, account: AccountId, channel_id: ChannelId, inviter: AccountId | None
-    ) -> Channel:
+    async def _enter(self, account: AccountId, channel_id: ChannelId, inviter: AccountId | None) -> Channel:
         if len(await self._directory.of_account(account)) >= rules.MOST_CHANNELS:
             raise BadRequest("CHANNELS_TOO_MUCH")
         now = self._clock.now()
@@ -287,9 +285,7 @@ class Members:
         found = await member_store.place(conn, channel_id, account)
         return None if found is None else rules.in_force(found, self._clock.now())
 
-    async def _write(
-        self, conn: asyncpg.Connection, before: Membership | None, after: Membership
-    ) -> None:
+    async def _write(self, conn: asyncpg.Connection, before: Membership | None, after: Membership) -> None:
         """Write a place with all that hangs on it: the account's list, the number of members, the version."""
         was, is_now = rules.is_member(before), rules.is_member(after)
         await member_store.write(conn, after)

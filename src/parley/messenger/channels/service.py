@@ -39,9 +39,7 @@ _CREATIONS_KEPT = timedelta(days=30)
 class Channels:
     """Channels and supergroups."""
 
-    def __init__(
-        self, db: Database, clock: Clock, directory: Directory, box: ChannelBox, events: Events
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, directory: Directory, box: ChannelBox, events: Events) -> None:
         self._db = db
         self._clock = clock
         self._directory = directory
@@ -83,9 +81,7 @@ class Channels:
         await store.set_texts(self._db, channel_id, new, channel.about)
         await self._changed(channel_id)
         after = replace(channel, title=new)
-        event = await self._box.announce(
-            after, actor, ServiceAction(Action.CHANNEL_EDIT_TITLE, new), call_id
-        )
+        event = await self._box.announce(after, actor, ServiceAction(Action.CHANNEL_EDIT_TITLE, new), call_id)
         return after, event
 
     async def edit_about(self, actor: AccountId, channel_id: ChannelId, about: str) -> None:
@@ -221,9 +217,7 @@ class Channels:
         now = self._clock.now()
         async with self._db.transaction() as conn:
             channel_id = ChannelId(new_public_id())
-            while not await store.insert(
-                conn, Channel(channel_id, kind, title, about, None, creator, now, 0)
-            ):
+            while not await store.insert(conn, Channel(channel_id, kind, title, about, None, creator, now, 0)):
                 channel_id = ChannelId(new_public_id())
             if not await store.remember_creation(conn, creator, call_id, channel_id, now):
                 raise BadRequest("MSG_ID_INVALID")

@@ -45,9 +45,7 @@ async def channels(db: Executor, ids: Collection[ChannelId]) -> dict[ChannelId, 
 
 async def lock(db: Executor, channel: ChannelId) -> None:
     """Hold a channel's row until the transaction ends."""
-    await db.execute(
-        "SELECT FROM messenger.channels WHERE box_id = $1 FOR UPDATE", box_of_channel(channel)
-    )
+    await db.execute("SELECT FROM messenger.channels WHERE box_id = $1 FOR UPDATE", box_of_channel(channel))
 
 
 async def insert(db: Executor, channel: Channel) -> bool:
@@ -130,9 +128,7 @@ async def set_standing(db: Executor, channel: ChannelId, standing: Standing) -> 
     return done is not None
 
 
-async def set_default_restrictions(
-    db: Executor, channel: ChannelId, restrictions: Collection[Restriction]
-) -> None:
+async def set_default_restrictions(db: Executor, channel: ChannelId, restrictions: Collection[Restriction]) -> None:
     """Write what members may not do."""
     await db.execute(
         "UPDATE messenger.channels SET default_banned = $2, version = version + 1 WHERE box_id = $1",
@@ -168,9 +164,7 @@ async def raise_version(db: Executor, channel: ChannelId) -> None:
     )
 
 
-async def channels_of(
-    db: Executor, accounts: Collection[AccountId]
-) -> dict[AccountId, tuple[ChannelId, ...]]:
+async def channels_of(db: Executor, accounts: Collection[AccountId]) -> dict[AccountId, tuple[ChannelId, ...]]:
     """Read what accounts belong to, the newest first; an account without channels has an empty entry."""
     rows = await db.fetch(
         "SELECT account_id, box_id FROM messenger.account_channels WHERE account_id = ANY($1::bigint[])"

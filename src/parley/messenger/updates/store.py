@@ -1,7 +1,5 @@
 """Reading the events of a box, with the messages that they speak of. Every statement names its box first."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass

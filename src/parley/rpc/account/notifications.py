@@ -47,9 +47,7 @@ async def reset_notify_settings(ctx: Context, request: functions.account.ResetNo
 
 
 @method("account.getNotifyExceptions")
-async def get_notify_exceptions(
-    ctx: Context, request: functions.account.GetNotifyExceptions
-) -> types.Updates:
+async def get_notify_exceptions(ctx: Context, request: functions.account.GetNotifyExceptions) -> types.Updates:
     """Give the chats whose settings differ from those of their kind."""
     stored = await ctx.services.preferences.all_notify_settings(ctx.me)
     found = {peer_of(scope): settings for scope, settings in stored.items() if ":" in scope}

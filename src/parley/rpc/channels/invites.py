@@ -21,9 +21,7 @@ async def export_chat_invite(
     if request.request_needed or request.subscription_pricing is not None:
         raise BadRequest("CHAT_INVITE_PERMANENT")
     channel_id = resolve_channel(ctx, request.peer)
-    invite = await ctx.services.members.export_invite(
-        ctx.me, channel_id, new=request.legacy_revoke_permanent
-    )
+    invite = await ctx.services.members.export_invite(ctx.me, channel_id, new=request.legacy_revoke_permanent)
     return invite_link(ctx, invite)
 
 

@@ -20,9 +20,7 @@ async def create_channel(ctx: Context, request: functions.channels.CreateChannel
     if request.broadcast == request.megagroup:
         raise BadRequest("CHANNEL_INVALID")
     kind = ChannelKind.BROADCAST if request.broadcast else ChannelKind.SUPERGROUP
-    channel, event = await ctx.services.channels.create(
-        ctx.me, kind, request.title, request.about, ctx.call.msg_id
-    )
+    channel, event = await ctx.services.channels.create(ctx.me, kind, request.title, request.about, ctx.call.msg_id)
     told = types.UpdateChannel(channel_id=channel.channel_id)
     return await with_events(ctx, [told], [event], [Peer.channel(channel.channel_id), Peer.user(ctx.me)])
 

@@ -36,9 +36,7 @@ async def get_participants(
     if wanted is None:
         raise BadRequest("INPUT_FILTER_INVALID")
     query = getattr(request.filter, "q", "") or ""
-    page = await ctx.services.members.page(
-        ctx.me, channel_id, wanted, query, request.offset, request.limit
-    )
+    page = await ctx.services.members.page(ctx.me, channel_id, wanted, query, request.offset, request.limit)
     named: set[Peer] = {Peer.channel(channel_id)}
     for place in page.members:
         named |= places.mentioned(place)

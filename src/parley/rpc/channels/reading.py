@@ -33,9 +33,7 @@ async def get_channels(ctx: Context, request: functions.channels.GetChannels) ->
 
 
 @method("channels.getFullChannel")
-async def get_full_channel(
-    ctx: Context, request: functions.channels.GetFullChannel
-) -> types.messages.ChatFull:
+async def get_full_channel(ctx: Context, request: functions.channels.GetFullChannel) -> types.messages.ChatFull:
     """Give everything that the caller may know of a channel."""
     channel_id = resolve_channel(ctx, request.channel)
     channel, place = await ctx.services.directory.visible(ctx.me, channel_id)

@@ -34,11 +34,7 @@ async def get_blocked(
     start, length = max(0, request.offset), min(max(0, request.limit), _PAGE)
     page = all_of_them[start : start + length]
     shown = await objects(ctx, [entry.peer for entry in page])
-    rows = [
-        types.PeerBlocked(peer_id=convert_peers.peer(e.peer), date=int(e.blocked_at.timestamp())) for e in page
-    ]
+    rows = [types.PeerBlocked(peer_id=convert_peers.peer(e.peer), date=int(e.blocked_at.timestamp())) for e in page]
     if len(page) == len(all_of_them):
         return types.contacts.Blocked(blocked=rows, chats=shown.chats, users=shown.users)
-    return types.contacts.BlockedSlice(
-        count=len(all_of_them), blocked=rows, chats=shown.chats, users=shown.users
-    )
+    return types.contacts.BlockedSlice(count=len(all_of_them), blocked=rows, chats=shown.chats, users=shown.users)

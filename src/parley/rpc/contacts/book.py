@@ -98,9 +98,7 @@ async def accept_contact(ctx: Context, request: functions.contacts.AcceptContact
     if not await ctx.services.books.has(person, ctx.me):
         raise BadRequest("CONTACT_REQ_MISSING")
     account = await ctx.services.accounts.get(person)
-    await ctx.services.contacts.add(
-        ctx.me, person, account.first_name, account.last_name, share_phone=True
-    )
+    await ctx.services.contacts.add(ctx.me, person, account.first_name, account.last_name, share_phone=True)
     return await _changed(ctx, [person])
 
 

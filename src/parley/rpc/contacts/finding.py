@@ -28,18 +28,14 @@ async def resolve_username(
 
 
 @method("contacts.resolvePhone")
-async def resolve_phone(
-    ctx: Context, request: functions.contacts.ResolvePhone
-) -> types.contacts.ResolvedPeer:
+async def resolve_phone(ctx: Context, request: functions.contacts.ResolvePhone) -> types.contacts.ResolvedPeer:
     """Find who holds a number, if they let themselves be found."""
     account = await ctx.services.contacts.by_phone(ctx.me, request.phone)
     return await _resolved(ctx, Peer.user(account))
 
 
 @method("contacts.getTopPeers")
-async def get_top_peers(
-    ctx: Context, request: functions.contacts.GetTopPeers
-) -> types.contacts.TopPeersDisabled:
+async def get_top_peers(ctx: Context, request: functions.contacts.GetTopPeers) -> types.contacts.TopPeersDisabled:
     """Say that nobody counts here with whom one talks how often."""
     return types.contacts.TopPeersDisabled()
 
@@ -53,9 +49,7 @@ async def get_sponsored_peers(
 
 
 @method("contacts.getBirthdays")
-async def get_birthdays(
-    ctx: Context, request: functions.contacts.GetBirthdays
-) -> types.contacts.ContactBirthdays:
+async def get_birthdays(ctx: Context, request: functions.contacts.GetBirthdays) -> types.contacts.ContactBirthdays:
     """List contacts whose birthday is near: accounts here have none."""
     return types.contacts.ContactBirthdays(contacts=[], users=[])
 
@@ -72,6 +66,4 @@ async def _open_to(ctx: Context, peer: Peer) -> bool:
 
 async def _resolved(ctx: Context, peer: Peer) -> types.contacts.ResolvedPeer:
     shown = await objects(ctx, [peer])
-    return types.contacts.ResolvedPeer(
-        peer=convert_peers.peer(peer), chats=shown.chats, users=shown.users
-    )
+    return types.contacts.ResolvedPeer(peer=convert_peers.peer(peer), chats=shown.chats, users=shown.users)

@@ -40,8 +40,6 @@ async def get_support(ctx: Context, request: functions.help.GetSupport) -> types
 
 
 @method("help.getDeepLinkInfo", anonymous=True)
-async def get_deep_link_info(
-    ctx: Context, request: functions.help.GetDeepLinkInfo
-) -> types.help.DeepLinkInfoEmpty:
+async def get_deep_link_info(ctx: Context, request: functions.help.GetDeepLinkInfo) -> types.help.DeepLinkInfoEmpty:
     """Say that an unknown kind of link means nothing here either."""
     return types.help.DeepLinkInfoEmpty()

@@ -66,7 +66,5 @@ def _country(country: Country) -> types.help.Country:
     return types.help.Country(
         iso2=country.iso2,
         default_name=country.name,
-        country_codes=[
-            types.help.CountryCode(country_code=country.code, prefixes=list(country.prefixes) or None)
-        ],
+        country_codes=[types.help.CountryCode(country_code=country.code, prefixes=list(country.prefixes) or None)],
     )

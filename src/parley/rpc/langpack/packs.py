@@ -14,34 +14,26 @@ _LANGUAGE = "en"
 
 
 @method("langpack.getLangPack", anonymous=True)
-async def get_lang_pack(
-    ctx: Context, request: functions.langpack.GetLangPack
-) -> types.LangPackDifference:
+async def get_lang_pack(ctx: Context, request: functions.langpack.GetLangPack) -> types.LangPackDifference:
     """Give a pack without strings, which leaves the client with its own."""
     return _nothing(request.lang_pack, request.lang_code, 0)
 
 
 @method("langpack.getDifference", anonymous=True)
-async def get_difference(
-    ctx: Context, request: functions.langpack.GetDifference
-) -> types.LangPackDifference:
+async def get_difference(ctx: Context, request: functions.langpack.GetDifference) -> types.LangPackDifference:
     """Say that nothing changed."""
     return _nothing(request.lang_pack, request.lang_code, request.from_version)
 
 
 @method("langpack.getStrings", anonymous=True)
-async def get_strings(
-    ctx: Context, request: functions.langpack.GetStrings
-) -> list[types.LangPackStringDeleted]:
+async def get_strings(ctx: Context, request: functions.langpack.GetStrings) -> list[types.LangPackStringDeleted]:
     """Say of each string that the server has none."""
     _check(request.lang_pack, request.lang_code)
     return [types.LangPackStringDeleted(key=key) for key in request.keys]
 
 
 @method("langpack.getLanguages", anonymous=True)
-async def get_languages(
-    ctx: Context, request: functions.langpack.GetLanguages
-) -> list[types.LangPackLanguage]:
+async def get_languages(ctx: Context, request: functions.langpack.GetLanguages) -> list[types.LangPackLanguage]:
     """List the one language."""
     _check(request.lang_pack, _LANGUAGE)
     return [_english(ctx)]

@@ -26,7 +26,9 @@ async def send_message(ctx: Context, request: functions.messages.SendMessage) ->
         raise BadRequest("SEND_AS_PEER_INVALID")
     peer = resolve_peer(ctx, request.peer)
     await _check_person(ctx, peer)
-    sent = await ctx.services.messages.sending.send(ctx.me, peer, _new(request), clear_draft=request.clear_draft, origin=origin(ctx))
+    sent = await ctx.services.messages.sending.send(
+        ctx.me, peer, _new(request), clear_draft=request.clear_draft, origin=origin(ctx)
+    )
     return await _answer(ctx, sent)
 
 

@@ -38,9 +38,7 @@ async def get_full_user(ctx: Context, request: functions.users.GetFullUser) -> t
 
 
 @method("users.getRequirementsToContact")
-async def get_requirements_to_contact(
-    ctx: Context, request: functions.users.GetRequirementsToContact
-) -> list[Any]:
+async def get_requirements_to_contact(ctx: Context, request: functions.users.GetRequirementsToContact) -> list[Any]:
     """Say what each person asks of strangers who write to them: nothing, on this server."""
     for given in request.id:
         resolve_user(ctx, given)

@@ -1,0 +1,41 @@
+"""Whoever types `parley` finds every command, and whoever reads the manual finds every setting."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from dataclasses import Field, fields
+from pathlib import Path
+
+import pytest
+
+from parley.app.cli import COMMANDS, main
+from parley.core.settings import Settings
+
+MANUAL = Path(__file__).parents[3] / "docs" / "operations.md"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str) -> None:
+    """`--help` works for all of them, and the manual names them."""
+    module = importlib.import_module(f"parley.app.cli.{name.replace('-', '_')}")
+    parser = argparse.ArgumentParser(prog=f"parley {name}", description=module.__doc__)
+    module.configure(parser)
+    assert parser.format_help()
+    assert callable(module.run)
+    assert f"parley {name}" in MANUAL.read_text("utf-8")
+
+
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A typing error shows what there is."""
+    assert main(["sreve"]) == 2
+    assert "serve" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
+def test_each_setting_is_in_the_manual(setting: Field[object]) -> None:
+    """An operator finds every key with its variable and its default."""
+    (row,) = [line for line in MANUAL.read_text("utf-8").splitlines() if line.startswith(f"| `{setting.name}` |")]
+    assert f"`PARLEY_{setting.name.upper()}`" in row
+    if isinstance(setting.default, int | str) and not isinstance(setting.default, bool):
+        assert str(setting.default) in row

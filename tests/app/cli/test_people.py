@@ -1,0 +1,57 @@
+"""The operator lets people in from the command line, beside the running server."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from parley.app.witness.keeping import make_key
+
+
+def test_staff_get_a_link(typed) -> None:  # type: ignore[no-untyped-def]
+    """A new colleague gets a link that works once; a lost one gets another; the list shows who is who."""
+    link = typed("staff", "add", "Ana", "--role", "admin", "--role", "legal", "--http-port", "81").strip()
+    assert re.fullmatch(r"http://localhost:81/desk/enrol/[\w-]{20,}", link)
+    public = typed("staff", "invite", "ana", "--public-url", "https://chat.example.org/").strip()
+    assert public.startswith("https://chat.example.org/desk/enrol/")
+    assert public.rpartition("/")[2] != link.rpartition("/")[2]
+    assert "Ana\tadmin,legal\tnot enrolled yet\tpasskeys=0" in typed("staff", "list")
+    assert "on the list already" in typed("staff", "add", "Ana", "--role", "admin", code=1)
+    assert "nobody is called Ben" in typed("staff", "invite", "Ben", code=1)
+
+
+def test_a_custodian_gets_the_whole_command(typed) -> None:  # type: ignore[no-untyped-def]
+    """The person copies one line to their own machine."""
+    said = typed("custodian", "invite", "Cleo", "--public-url", "https://chat.example.org")
+    assert re.search(r"parley custodian enrol https://chat\.example\.org --token [0-9a-f]{64}", said)
+
+
+def test_a_witness_is_registered_and_removed(typed, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Somebody outside can be trusted with the log, and trust can end."""
+    vkey = str(make_key(tmp_path / "key", "w.example/anna").verifier)
+    assert "w.example/anna" in typed("witness", "register", vkey)
+    assert vkey in typed("witness", "list")
+    typed("witness", "remove", vkey)
+    assert vkey not in typed("witness", "list")
+    assert typed("witness", "register", "nonsense", code=1).startswith("parley witness:")
+
+
+def test_a_quarter_without_report_is_said(typed) -> None:  # type: ignore[no-untyped-def]
+    """An operator learns that the quarter is not over, instead of reading zeros."""
+    assert typed("report") == ""
+    assert "2026Q4" in typed("report", "--quarter", "2026q4", "--format", "csv", code=1)
+
+
+def test_tables_are_brought_up_to_date(typed) -> None:  # type: ignore[no-untyped-def]
+    """Before an upgrade an operator sees what would run."""
+    assert "up to date" in typed("database", "migrate")
+
+
+def test_an_external_database_needs_two_addresses(typed) -> None:  # type: ignore[no-untyped-def]
+    """What is missing is named."""
+    assert "--admin-url" in typed("database", "prepare", code=1)
+
+
+def test_a_new_log_waits_for_the_server_to_stop(typed) -> None:  # type: ignore[no-untyped-def]
+    """Two signers at once cannot come to be."""
+    assert "stop the server first" in typed("new-log", "--reason", "x", code=1)

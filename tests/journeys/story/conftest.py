@@ -1,0 +1,3 @@
+"""The browser's fixtures for the story."""
+
+from tests.browser import *  # noqa: F403 -- the fixtures
