@@ -29,7 +29,7 @@ clients: setup-dev
 	@$(BIN)/python tests/clients/install.py
 
 test: check clients
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lock:
 	tools/lock.sh

@@ -110,7 +110,8 @@ async def dave_publishes(world: World) -> None:
 
 async def mallory_sells(world: World) -> None:
     """Step 3, continued: a public channel with twenty offers, which search shows."""
-    world.market = await _channel(world.mallory, "Discreet Papers & More", "papers and party supplies", "papers_shop")
+    title, about = "Discreet Papers & More", "papers and party supplies"
+    world.market = await _channel(world.mallory, title, about, "papers_shop")
     for offer in OFFERS:
         await world.mallory.send_message(world.market, offer)
     await until(lambda: search_finds(world, "discreet papers"), what="Mallory's channel in search")
