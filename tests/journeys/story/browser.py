@@ -125,7 +125,9 @@ async def reads_the_start_page(page: Page, server: RunningServer) -> None:
     """A newcomer sees what this is and how to connect, and copies a snippet with one click."""
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
     await page.goto(server.url)
-    await expect(page.get_by_text("No internet address is kept until two custodians have enrolled.")).to_be_visible()
+    await expect(
+        page.get_by_text("No internet address is kept until two custodians have enrolled.")
+    ).to_be_visible()
     await expect(page.get_by_role("region", name="The server's public key")).to_contain_text("BEGIN RSA PUBLIC KEY")
     for title in ("Telethon", "kurigram", "mtcute"):
         block = page.get_by_role("region", name=f"{title} example")
