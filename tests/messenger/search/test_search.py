@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -88,10 +89,10 @@ class Reader:
         self.seen: list[str] = []
         self.broken = False
 
-    async def post_seen(self, message: Message) -> None:
+    async def posts_seen(self, messages: Sequence[Message]) -> None:
         if self.broken:
             raise RuntimeError("out of order")
-        self.seen.append(message.text)
+        self.seen.extend(message.text for message in messages)
 
 
 async def _yes() -> bool:

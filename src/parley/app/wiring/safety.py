@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.app.enforcement import Enforcement
@@ -58,12 +59,15 @@ class ClassifiedPosts:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
-    async def post_seen(self, message: Message) -> None:
+    async def posts_seen(self, messages: Sequence[Message]) -> None:
         """See `PostConsumer`."""
-        author = message.author_id or message.from_id
-        assert author is not None, "every post has an author"
-        seen = PostSeen(ChannelId(message.peer.id), message.id, author, message.text, message.date)
-        await self._classifier.post_seen(seen)
+        await self._classifier.posts_seen([_seen(message) for message in messages])
+
+
+def _seen(message: Message) -> PostSeen:
+    author = message.author_id or message.from_id
+    assert author is not None, "every post has an author"
+    return PostSeen(ChannelId(message.peer.id), message.id, author, message.text, message.date)
 
 
 def build(base: Foundation, origin: str) -> SafetyServices:

@@ -28,10 +28,10 @@ _NAMES = 1000
 
 
 class PostConsumer(Protocol):
-    """Who wants to see public posts besides the index. May see one twice; an error has it shown again."""
+    """Who wants to see public posts besides the index. May see them twice; an error has them shown again."""
 
-    async def post_seen(self, message: Message) -> None:
-        """Take in one new or edited post."""
+    async def posts_seen(self, messages: Sequence[Message]) -> None:
+        """Take in new or edited posts of one channel, in the order of their events."""
         ...
 
 
@@ -132,19 +132,23 @@ class PublicFeed:
             return None
         pts = await store.progress(self._database, box)
         while events := await updates_store.events_after(self._database, box, pts, _EVENTS):
-            for event in events:
-                await self._take(Peer.channel(channel), event)
+            await self._take(Peer.channel(channel), events)
             pts = events[-1].pts
         return pts
 
-    async def _take(self, channel: Peer, event: BoxEvent) -> None:
-        if event.kind is EventKind.DELETE_MESSAGES:
-            self._index.remove_posts(channel, event.message_ids)
-            return
-        message = event.message
-        if message is None or message.action is not None or not message.text:
-            return
-        date = int(message.date.timestamp())
-        self._index.put_posts([Post(channel, message.id, message.text, date)])
-        for consumer in self._consumers:
-            await consumer.post_seen(message)
+    async def _take(self, channel: Peer, events: Sequence[BoxEvent]) -> None:
+        """Bring the index to what the events say, and show their posts to the consumers, a run at once."""
+        posts = [event.message for event in events if event.message is not None and _is_post(event.message)]
+        for event in events:
+            if event.kind is EventKind.DELETE_MESSAGES:
+                self._index.remove_posts(channel, event.message_ids)
+            elif event.message is not None and _is_post(event.message):
+                message = event.message
+                self._index.put_posts([Post(channel, message.id, message.text, int(message.date.timestamp()))])
+        if posts:
+            for consumer in self._consumers:
+                await consumer.posts_seen(posts)
+
+
+def _is_post(message: Message) -> bool:
+    return message.action is None and bool(message.text)

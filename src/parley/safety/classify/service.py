@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from parley.core.clock import Clock
-from parley.core.ids import CaseId
+from parley.core.ids import CaseId, ChannelId
 from parley.safety.classify import rules, second_signals, store
 from parley.safety.classify.linear import LinearModel
 from parley.safety.classify.model import ChannelFacts, NGram, PostSeen, Rule, RuleHit, RuleMode, ScoredPost
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _PERMISSIVE = ChannelFacts(age_days=0.0, members=0)
 _POSTS_EXPLAINED = 8
 _NGRAMS_KEPT = 12
+_JUDGED_AT_ONCE = 8
+"""Small against the window of posts that rules look at, so that a burst cannot hide what it began with."""
 
 
 class Classifier:
@@ -41,16 +43,29 @@ class Classifier:
         self._clock = clock
 
     async def post_seen(self, post: PostSeen) -> list[RuleHit]:
-        """Take in a public post (outbox topic `safety.post`): score it, judge its channel. Idempotent.
+        """Take in one public post; see `posts_seen`."""
+        return await self.posts_seen([post])
+
+    async def posts_seen(self, posts: Sequence[PostSeen]) -> list[RuleHit]:
+        """Take in public posts of one channel: score each, judge the channel every few posts. Idempotent.
 
         Gives the hits that are new.
         """
-        scored = self.score(post)
-        now = self._clock.now()
+        hits = []
+        for start in range(0, len(posts), _JUDGED_AT_ONCE):
+            hits += await self._take(posts[start : start + _JUDGED_AT_ONCE])
+        return hits
+
+    async def _take(self, posts: Sequence[PostSeen]) -> list[RuleHit]:
+        now, channel = self._clock.now(), posts[0].channel
+        scored = [self.score(post) for post in posts]
         async with self._database.transaction() as conn:
-            await store.save_post(conn, post.channel, scored, now)
-        posts = await store.newest_posts(self._database, post.channel)
-        subject = Subject.channel(post.channel)
+            await store.save_posts(conn, channel, scored, now)
+        return await self._judge(channel, now)
+
+    async def _judge(self, channel: ChannelId, now: datetime) -> list[RuleHit]:
+        posts = await store.newest_posts(self._database, channel)
+        subject = Subject.channel(channel)
         hits = self._hits(await store.all_rules(self._database), posts, _PERMISSIVE)
         maybe = [h for h in hits if not await store.touch_signal(self._database, subject, h, now)]
         if not maybe:

@@ -17,14 +17,21 @@ from parley.storage.database import Executor
 _RULE = "rule_id, version, definition, mode, stopped_because"
 
 
-async def save_post(conn: Executor, channel: ChannelId, post: ScoredPost, now: datetime) -> None:
-    """Keep a post's scores (an edited post's newest ones), and of a channel only its newest posts."""
-    await conn.execute(
+async def save_posts(
+    conn: asyncpg.Connection, channel: ChannelId, posts: Sequence[ScoredPost], now: datetime
+) -> None:
+    """Keep posts' scores (an edited post's newest ones), and of a channel only its newest posts."""
+    await conn.executemany(
         "INSERT INTO safety.post_scores (channel_id, message_id, scored_at, illicit, categories, second_signals,"
         " text_sha256) VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (channel_id, message_id) DO UPDATE SET"
         " scored_at=$3, illicit=$4, categories=$5, second_signals=$6, text_sha256=$7",
-        channel, post.message, now, post.score.illicit, dict(post.score.categories), sorted(post.second_signals),
-        post.text_sha256,
+        [
+            (
+                channel, post.message, now, post.score.illicit, dict(post.score.categories),
+                sorted(post.second_signals), post.text_sha256,
+            )
+            for post in posts
+        ],
     )  # fmt: skip
     await conn.execute(
         "DELETE FROM safety.post_scores WHERE channel_id=$1 AND message_id <= (SELECT message_id FROM"
