@@ -11,6 +11,10 @@ class BackupFailed(BackupError):
     """The backup could not be written; the unfinished file is removed."""
 
 
+class AnotherRuns(BackupError):
+    """Two backups of one data directory do not run at once."""
+
+
 class RecipientInvalid(BackupError):
     """Not an age or SSH public key."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import IO, Any
 
 from parley import __version__
 from parley.app.backup import archive, contents
+from parley.app.backup.errors import AnotherRuns
 from parley.app.backup.model import DATABASE, MANIFEST, Entry, Manifest
 from parley.app.backup.signer_memory import MEMORY
 from parley.legal.translog.signer import read_state
@@ -20,7 +23,7 @@ from parley.storage import backup
 from parley.storage.migrator import migrations
 from parley.storage.target import Target
 
-_DRAFT = ".backup-"
+_DRAFT, _LOCK = ".backup-", ".backup.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,11 @@ async def write(
     The copy of the database lies for the time of the run in the data directory, as secret as the database itself.
 
     Raises:
+        AnotherRuns: a backup of this data directory is being written already.
         StorageError: the database cannot be copied.
         OSError: a disk is full or a file cannot be read.
     """
-    _clear_leftovers(data_dir)
-    with tempfile.TemporaryDirectory(prefix=_DRAFT, dir=data_dir) as draft:
+    with _alone(data_dir), tempfile.TemporaryDirectory(prefix=_DRAFT, dir=data_dir) as draft:
         dump = Path(draft) / DATABASE
         await backup.dump(target, dump)
         with archive.writing(output, keys) as writer:
@@ -51,10 +54,19 @@ async def write(
     return Written(manifest, tuple(contents.unknown(data_dir)))
 
 
-def _clear_leftovers(data_dir: Path) -> None:
-    """Remove the plain copy that a killed backup has left behind."""
-    for left in data_dir.glob(f"{_DRAFT}*"):
-        shutil.rmtree(left)
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Be the only backup of this directory, and remove the plain copy that a killed one has left behind."""
+    lock = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for left in data_dir.glob(f"{_DRAFT}*"):
+            shutil.rmtree(left)
+        yield
+    except BlockingIOError:
+        raise AnotherRuns("another backup of this data directory is being written") from None
+    finally:
+        os.close(lock)
 
 
 def _about(data_dir: Path, now: datetime, *, secrets: bool) -> Manifest:
