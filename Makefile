@@ -15,8 +15,12 @@ setup-dev:
 run: setup
 	@exec $(BIN)/parley serve $(if $(ARGS),$(ARGS),--dev)
 
-demo: setup
-	@exec $(BIN)/parley demo $(ARGS)
+demo: setup-dev clients
+	@exec $(BIN)/python -m tests.journeys.demo $(ARGS)
+
+screenshots: setup-dev clients
+	@folder=$$(mktemp -d) && $(BIN)/python -m tests.journeys.demo --data-dir "$$folder/data" \
+		--http-port 0 --mtproto-port 0 --pictures docs/images $(ARGS); status=$$?; rm -rf "$$folder"; exit $$status
 
 check: setup-dev
 	$(BIN)/ruff check .
