@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,20 @@ def day(value: date) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.strftime("%Y-%m-%d"), value.strftime("%-d %B %Y"))
 
 
+def written_moment(value: str) -> Markup | str:
+    """Write a time that came as ISO 8601 text, from a document or another program; other text stays as it is."""
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return moment(read.astimezone(UTC)) if read.tzinfo else value
+
+
+def person_of(actor: str) -> str:
+    """Give the name out of an actor of the audit trail, such as `staff:Lea`."""
+    return actor.partition(":")[2] or actor
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -120,7 +134,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=moment, day=day)
+    environment.filters.update(moment=moment, day=day, written_moment=written_moment, person_of=person_of)
     return environment
 
 

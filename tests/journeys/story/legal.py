@@ -7,6 +7,7 @@ software; nothing reaches into the server's rooms.
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,6 @@ from typing import Any, Protocol
 import httpx
 import pyrage
 
-from tests.journeys.story import orders
 from tests.journeys.story.custodian_machine import Machine
 from tests.journeys.story.visitor import Visitor, words
 
@@ -212,7 +212,7 @@ async def decide(cast: Cast, order_id: str, result: str, reasons: str = "") -> s
             r'<textarea[^>]*name="reasons"[^>]*>(.*?)</textarea>', await cast["Lea"].page(page), re.S
         )
         assert drafted, "the page drafts reasons"
-        reasons = words(drafted.group(1))
+        reasons = html.unescape(drafted.group(1)).strip()
     said = await cast["Lea"].done(page, f"{page}/decide", {"result": result, "reasons": reasons})
     assert "Decided." in said
     return reasons

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Protocol
 
 from playwright.async_api import async_playwright
@@ -23,7 +22,6 @@ async def take(house: House, name: str, path: str, person: str = "") -> None:
     folder = os.environ.get("PARLEY_SCREENSHOTS")
     if not folder:
         return
-    Path(folder).mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]

@@ -11,6 +11,7 @@ import os
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,18 +39,27 @@ OFFER = "fresh passports and white powder, price list on request"
 SERVICE = 777000
 
 
+@dataclass(frozen=True)
+class Signers:
+    """Who signs the documents of the story; the operator trusts the roots of both from the start."""
+
+    court: Court
+    police: Court
+
+
 @pytest.fixture
-def founded(tmp_path: Path) -> Court:
-    """A court whose root certificate the operator trusts from the start."""
-    made = court()
+def signers(tmp_path: Path) -> Signers:
+    """The court and the police force, with their roots in the server's folder."""
+    made = Signers(court(), court("District Police of Example Rajon"))
     roots = tmp_path / "data" / "legal" / "roots"
     roots.mkdir(parents=True)
-    (roots / "court.pem").write_bytes(made.root_pem)
+    (roots / "court.pem").write_bytes(made.court.root_pem)
+    (roots / "police.pem").write_bytes(made.police.root_pem)
     return made
 
 
 @pytest.fixture
-async def house(founded: Court, tmp_path: Path) -> AsyncIterator[RunningServer]:
+async def house(signers: Signers, tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server that trusts the court's root; its log is checked to hold no incident."""
     server = await server_process.start(tmp_path / "data")
     try:
@@ -109,13 +119,13 @@ async def audited(house: RunningServer) -> list[tuple[str, str]]:
 
 
 async def test_an_order_from_enrolment_to_the_quarterly_report(
-    house: RunningServer, founded: Court, tmp_path: Path
+    house: RunningServer, signers: Signers, tmp_path: Path
 ) -> None:
     async with AsyncExitStack() as leaving:
-        await _story(house, founded, tmp_path, leaving)
+        await _story(house, signers, tmp_path, leaving)
 
 
-async def _story(house: RunningServer, founded: Court, tmp_path: Path, leaving: AsyncExitStack) -> None:
+async def _story(house: RunningServer, signers: Signers, tmp_path: Path, leaving: AsyncExitStack) -> None:
     cast = Cast(house, tmp_path / "machines")
     leaving.push_async_callback(cast.close)
     await legal.assemble(cast)
@@ -126,13 +136,13 @@ async def _story(house: RunningServer, founded: Court, tmp_path: Path, leaving: 
     roth = await legal.register(cast, orders.COURT_DE, orders.OFFICER_DE)
     leaving.push_async_callback(mallory.leave)
     await legal.pin_everybody(cast)
-    order = await _filed(cast, roth, mallory, founded)
+    order = await _filed(cast, roth, mallory, signers)
     await _decided(cast, order)
     await pictures.take(house, "desk-order", f"/desk/orders/{order}", "Lea")
     await _opened(cast, roth, order)
     await pictures.take(house, "portal-order", f"/authority/orders/{order}", roth.name)
     await _handed_over(house, roth, order, mallory)
-    await _refused(cast, mallory, founded)
+    await _refused(cast, mallory, signers)
     assert not [receipt for receipt in _receipts(await mallory.letters()) if receipt["opening"]["country"] == "DE"]
     code, said = await legal.verify_log(cast, "stranger")
     assert code == 0, said
@@ -144,7 +154,7 @@ async def _story(house: RunningServer, founded: Court, tmp_path: Path, leaving: 
     assert code == 0, said
 
 
-async def _filed(cast: Cast, roth: Officer, mallory: Mallory, founded: Court) -> str:
+async def _filed(cast: Cast, roth: Officer, mallory: Mallory, signers: Signers) -> str:
     """Orders without a whole signature are not taken; the court's is."""
     now = await legal.clock(cast.house)
     stated = orders.court_order(MALLORY, mallory.start, mallory.end, orders.gag_of_30_days(now))
@@ -162,7 +172,7 @@ async def _filed(cast: Cast, roth: Officer, mallory: Mallory, founded: Court) ->
     refused = [action for actor, action in await audited(cast.house) if action == "order.not_taken"]
     assert len(refused) == 4
     assert "No orders yet" in words(await roth.browser.page("/authority"))
-    return await legal.file_order(roth, stated, await founded.sign(*lines))
+    return await legal.file_order(roth, stated, await signers.court.sign(*lines))
 
 
 async def _decided(cast: Cast, order: str) -> None:
@@ -222,11 +232,11 @@ async def _handed_over(house: RunningServer, roth: Officer, order: str, mallory:
     assert "wiped" in await legal.acknowledge(roth, order)
 
 
-async def _refused(cast: Cast, mallory: Mallory, founded: Court) -> None:
+async def _refused(cast: Cast, mallory: Mallory, signers: Signers) -> None:
     """An order of a police force about an insult, from a country without a direct channel: reasons, no data."""
     novik = await legal.register(cast, orders.POLICE_BY, orders.OFFICER_BY)
     stated = orders.insult_order(MALLORY, mallory.start, mallory.end)
-    order = await legal.file_order(novik, stated, await founded.sign("Resolution 17-4/882"))
+    order = await legal.file_order(novik, stated, await signers.police.sign("Resolution 17-4/882"))
     said = await legal.examine(cast, order, orders.ANSWERS_BY, orders.FAILED_BY)
     assert "may not be disclosed" in said
     refusal = {"result": "disclose", "reasons": "We would like to help all the same."}

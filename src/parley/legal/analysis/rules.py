@@ -104,11 +104,14 @@ def _is_open(view: CheckView) -> bool:
 
 
 def reasons(assessment: Assessment, channel: Channel) -> str:
-    """Write the reasons of a refusal out of the failed checks, for a person to complete."""
+    """Write reasons out of the failed checks, for a person to complete.
+
+    What only narrows a disclosure is no reason to refuse one, so it counts where nothing else has failed.
+    """
+    stopping = [view for view in assessment.grounds if view.effect in (Effect.BLOCKING, Effect.FORM3)]
+    trims = [view for view in assessment.grounds if view.effect is Effect.TRIM]
     lines = []
-    for view in assessment.grounds:
-        if view.effect is Effect.ADVISORY:
-            continue
+    for view in stopping or trims:
         lines.append(f"{view.check.id}: {view.check.question} No. {view.answer.remark} ({view.check.law_ref})")
     if assessment.must_refer:
         lines.append(channel.reason)
