@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -15,12 +14,12 @@ import uvloop
 
 from parley.app import keys
 from parley.app.logs import configure_logging
+from parley.app.passwords import passwords
 from parley.app.wiring import foundation, program
 from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
 from parley.storage.embedded import Cluster
 from parley.storage.migrator import migrate
-from parley.storage.prepare import read_passwords
 from parley.storage.supervisor import Supervisor as PostgresSupervisor
 from parley.storage.target import Target
 
@@ -59,7 +58,7 @@ async def _serve(settings: Settings) -> int:
 async def database(settings: Settings, failed: asyncio.Event | None = None) -> AsyncIterator[Target]:
     """Give the database: the one that the settings name, or the embedded one, which runs inside the block."""
     if settings.database_url:
-        yield Target.from_url(settings.database_url, {**read_passwords(settings.data_dir), **_passwords()})
+        yield Target.from_url(settings.database_url, passwords(settings.data_dir))
         return
     postgres = PostgresSupervisor(Cluster(settings.data_dir))
     target = await postgres.start()
@@ -78,12 +77,6 @@ async def _watch(postgres: PostgresSupervisor, failed: asyncio.Event | None) -> 
     _log.critical("PostgreSQL ended by itself with status %s", status)
     if failed is not None:
         failed.set()
-
-
-def _passwords() -> dict[str, str]:
-    """Passwords of the duty roles on an external server: `PARLEY_DATABASE_PASSWORD_<ROLE>`."""
-    prefix = "PARLEY_DATABASE_PASSWORD_"
-    return {f"parley_{k[len(prefix) :].lower()}": v for k, v in os.environ.items() if k.startswith(prefix)}
 
 
 def _spare_collector() -> None:

@@ -9,16 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from parley.app.passwords import passwords
 from parley.core.errors import ParleyError
 from parley.core.settings import Settings
 from parley.storage.embedded import Cluster
 from parley.storage.migrator import migrate
 from parley.storage.pools import Pools
-from parley.storage.prepare import read_passwords
 from parley.storage.supervisor import Supervisor, running
 from parley.storage.target import Target
-
-PASSWORD_VARIABLE = "PARLEY_DATABASE_PASSWORD_"  # noqa: S105  the beginning of a variable's name
 
 
 class NotOurs(ParleyError):
@@ -117,11 +115,3 @@ def external(settings: Settings) -> Target | None:
     return Target.from_url(settings.database_url, passwords(settings.data_dir))
 
 
-def passwords(data_dir: Path) -> dict[str, str]:
-    """The duties' passwords: those of `database prepare`, then `PARLEY_DATABASE_PASSWORD_<DUTY>`."""
-    given = {
-        f"parley_{name.removeprefix(PASSWORD_VARIABLE).lower()}": value
-        for name, value in os.environ.items()
-        if name.startswith(PASSWORD_VARIABLE)
-    }
-    return {**read_passwords(data_dir), **given}
