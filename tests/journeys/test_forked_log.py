@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import httpx
+
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
 from tests.journeys.waiting import until
