@@ -19,11 +19,18 @@ _READY = re.compile(r"^ready mtproto=127\.0\.0\.1:\d+ http=http://127\.0\.0\.1:(
 
 async def _demo(data_dir: Path) -> tuple[asyncio.subprocess.Process, str]:
     """Start the demonstration and wait for its ready line; gives the base of its pages."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.journeys.demo",
-        "--data-dir", str(data_dir), "--http-port", "0", "--mtproto-port", "0",
-        stdout=asyncio.subprocess.PIPE, stderr=(data_dir.parent / "demo.log").open("ab"), cwd=ROOT,
-    )  # fmt: skip
+    command = (sys.executable, "-m", "tests.journeys.demo", "--data-dir", str(data_dir))
+    with (data_dir.parent / "demo.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            "--http-port",
+            "0",
+            "--mtproto-port",
+            "0",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            cwd=ROOT,
+        )
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()
     found = _READY.match(line)
@@ -69,9 +76,9 @@ async def test_the_demonstration_leaves_a_server_of_somebody_else_alone(tmp_path
     (tmp_path / "secrets").mkdir()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.journeys.demo", "--data-dir", str(tmp_path),
-        stderr=asyncio.subprocess.PIPE, cwd=ROOT, env={**os.environ},
+        stderr=asyncio.subprocess.PIPE, cwd=ROOT,
     )  # fmt: skip
     _, said = await process.communicate()
     assert process.returncode == 2
     assert b"holds a server of its own" in said
-    assert [entry.name for entry in tmp_path.iterdir()] == ["secrets"]
+    assert os.listdir(tmp_path) == ["secrets"]

@@ -13,8 +13,9 @@ from datetime import timedelta
 import uvicorn
 
 from parley.app import keys
+from parley.app.acquaintances import Acquaintances
 from parley.app.auth_keys import AccountKeyStore
-from parley.app.gates import CallFloods, SafetyGate
+from parley.app.gates import CallFloods, SafetyGate, Strangers
 from parley.app.observer import SessionWatch
 from parley.app.robots import RETENTION_TOPIC, SearchReportBot, ServiceBot, TransparencyBot
 from parley.app.service_account import ServiceAccount
@@ -95,7 +96,7 @@ async def start(base: Foundation) -> Running:
     messenger = messenger_wiring.build(
         base,
         accounts,
-        SafetyGate(safety.standings),
+        _gate(base, safety, accounts),
         service_account,
         [safety_wiring.ClassifiedPosts(safety.classifier)],
         watchers,
@@ -118,6 +119,11 @@ async def start(base: Foundation) -> Running:
     )
     http, serving = await _serve_http(base, listener, pages)
     return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
+
+
+def _gate(base: Foundation, safety: SafetyServices, accounts: AccountServices) -> SafetyGate:
+    known = Acquaintances(accounts.books, base.of("messenger"))
+    return SafetyGate(safety.standings, Strangers(safety.limits, accounts.accounts, known, base.clock))
 
 
 def _robots(

@@ -66,5 +66,10 @@ def tier_of(created_at: datetime, is_bot: bool, now: datetime) -> Tier:
 
 def may_open_chat(tier: Tier, opened_today: int, has_link: bool, has_media: bool) -> bool:
     """Whether a first message to a stranger may go; if not the answer is PEER_FLOOD."""
+    return opened_today < STRANGERS[tier].new_chats and may_go_on(tier, has_link, has_media)
+
+
+def may_go_on(tier: Tier, has_link: bool, has_media: bool) -> bool:
+    """Whether a message with these contents may go to a person who has not answered yet."""
     limits = STRANGERS[tier]
-    return opened_today < limits.new_chats and (limits.links or not has_link) and (limits.media or not has_media)
+    return (limits.links or not has_link) and (limits.media or not has_media)

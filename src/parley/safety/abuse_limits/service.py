@@ -44,6 +44,12 @@ class AbuseLimits:
             opened.append(self._monotonic())
         return allowed
 
+    def may_go_on_with_stranger(
+        self, account: AccountId, created_at: datetime, is_bot: bool, has_link: bool, has_media: bool, now: datetime
+    ) -> bool:
+        """A further message to somebody who has not answered: not counted, but what it carries is limited."""
+        return rules.may_go_on(rules.tier_of(created_at, is_bot, now), has_link, has_media)
+
     def _opened_today(self, account: AccountId) -> list[float]:
         since = self._monotonic() - _DAY_S
         opened = [at for at in self._strangers.pop(account, []) if at > since]
