@@ -40,12 +40,17 @@ def main(wanted: list[str]) -> int:
     locks = [ROOT / name for name in wanted]
     stamp = ENVIRONMENT / ".parley-setup"
     state = _state(locks)
-    if stamp.exists() and stamp.read_text() == state and PYTHON.exists():
-        return 0
-    _make_environment()
-    _install(locks)
-    stamp.write_text(state)
+    if not (stamp.exists() and stamp.read_text() == state and PYTHON.exists()):
+        _make_environment()
+        _install(locks)
+        stamp.write_text(state)
+    _compile()
     return 0
+
+
+def _compile() -> None:
+    """Compile our own modules where they changed: where Python may not write bytecode, each start would do so."""
+    _run([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "src")])
 
 
 def _state(locks: list[Path]) -> str:
@@ -87,7 +92,7 @@ def _install(locks: list[Path]) -> None:
     )
     uv = [str(ENVIRONMENT / "bin" / "uv"), "pip"]
     environment = {**os.environ, **_pip_configuration(pip)}
-    flags = ["--quiet", "--python", str(PYTHON), "--require-hashes"]
+    flags = ["--quiet", "--python", str(PYTHON), "--require-hashes", "--compile-bytecode"]
     _run([*uv, "install", *flags, *[part for lock in locks for part in ("-r", str(lock))]], environment)
     _run(
         [*uv, "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--no-build-isolation", "-e", str(ROOT)],

@@ -1,7 +1,8 @@
 """Passkey ceremonies (WebAuthn Level 3): register, sign in, and sign a given challenge for a decision.
 
 They are written over two small ports, so that staff and officers of authorities share them. User verification
-is always required: a passkey here stands for a person, not for a device.
+is always required: a passkey here stands for a person, not for a device. The library takes a third of a second to
+load, so it is loaded with the first ceremony and not with the server.
 """
 
 from __future__ import annotations
@@ -12,22 +13,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
-
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from parley.core.errors import Invalid
 from parley.web.site import Site
@@ -130,6 +115,14 @@ class Passkeys:
 
     async def begin_registration(self, owner: str, name: str) -> dict[str, Any]:
         """Start to register a passkey for `owner`; the result goes to the browser as JSON."""
+        from webauthn import generate_registration_options, options_to_json
+        from webauthn.helpers.structs import (
+            AuthenticatorSelectionCriteria,
+            PublicKeyCredentialDescriptor,
+            ResidentKeyRequirement,
+            UserVerificationRequirement,
+        )
+
         known = await self._credentials.passkeys(owner)
         options = generate_registration_options(
             rp_id=self._site.host,
@@ -152,6 +145,9 @@ class Passkeys:
         Raises:
             PasskeyRefused: the ceremony is over or for somebody else, or the answer does not verify.
         """
+        from webauthn import verify_registration_response
+        from webauthn.helpers.exceptions import WebAuthnException
+
         opened = await self._open(_REGISTER, ceremony, owner)
         try:
             done = verify_registration_response(
@@ -210,6 +206,9 @@ class Passkeys:
     async def _begin(
         self, purpose: str, owner: str | None, challenge: bytes | None, allowed: Sequence[bytes]
     ) -> dict[str, Any]:
+        from webauthn import generate_authentication_options, options_to_json
+        from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
         options = generate_authentication_options(
             rp_id=self._site.host,
             challenge=challenge,
@@ -227,6 +226,10 @@ class Passkeys:
         return opened
 
     async def _verify(self, opened: OpenCeremony, response: str) -> tuple[Credential, Assertion]:
+        from webauthn import verify_authentication_response
+        from webauthn.helpers import base64url_to_bytes, parse_authentication_credential_json
+        from webauthn.helpers.exceptions import WebAuthnException
+
         checked = _checked(response)
         try:
             credential = await self._credentials.passkey(base64url_to_bytes(str(checked["rawId"])))

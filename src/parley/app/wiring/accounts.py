@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import httpx
-
 from parley.app.wiring.foundation import Foundation
 from parley.core.ids import AccountId
 from parley.messenger.accounts import events
@@ -86,6 +84,8 @@ def _sms(base: Foundation) -> WebhookSender | None:
     url = base.settings.sms_webhook_url
     if url is None:
         return None
+    import httpx  # a quarter of a second that only servers with a gateway should spend
+
     return WebhookSender(url, base.secret("sms_webhook"), base.clock, httpx.AsyncClient(timeout=10))
 
 

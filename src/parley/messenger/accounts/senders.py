@@ -6,13 +6,15 @@ import hashlib
 import hmac
 import json
 from collections import OrderedDict
-
-import httpx
+from typing import TYPE_CHECKING
 
 from parley.core.clock import Clock
 from parley.messenger.accounts.model import CodeDelivery
 from parley.messenger.accounts.ports import ServiceNotices
 from parley.messenger.errors import BadRequest
+
+if TYPE_CHECKING:
+    import httpx
 
 _KEPT_CODES = 500
 _WEBHOOK_TIMEOUT_S = 10.0
@@ -59,6 +61,8 @@ class WebhookSender:
         Raises:
             BadRequest: SMS_CODE_CREATE_FAILED, when the gateway does not answer with success.
         """
+        import httpx  # a quarter of a second that only servers with a gateway should spend
+
         content = {
             "phone": f"+{delivery.phone}",
             "code": delivery.code,
