@@ -22,7 +22,8 @@ _LIMIT_S = 30.0
 class _Audience:
     """Counts who has which post."""
 
-    def __init__(self, members: list[Person]) -> None:
+    def __init__(self, members: list[Person], pace: Pace) -> None:
+        self.pace = pace
         self._size = len(members)
         self.post = 0
         self._missing = 0
@@ -54,7 +55,7 @@ async def measure(host: Host, seconds: float, members: int) -> Figures:
     the same members, where that work falls away: what remains is storing and fanning out.
     """
     owner, *others = await sign_up(host, members + 1)
-    audience = _Audience(others)
+    audience = _Audience(others, Pace())
     private = await _private(owner, others)
     quiet = await _phase(host, seconds / 2, owner, private, audience)
     quiet_ops = quiet.posts * members
@@ -85,10 +86,9 @@ async def _phase(
         await _post(owner, channel, audience)
     await asyncio.sleep(_SETTLE_S)
     audience.latencies.clear()
-    posts, pace = 0, Pace()
+    posts = 0
     with host.measured() as measured:
         while time.perf_counter() - measured.began < seconds:
-            await pace.next()
             await _post(owner, channel, audience)
             posts += 1
     await asyncio.sleep(_SETTLE_S)
@@ -96,6 +96,7 @@ async def _phase(
 
 
 async def _post(owner: Person, channel: types.InputPeerChannel, audience: _Audience) -> None:
+    await audience.pace.next()
     complete = audience.expect()
     text = f"post no {audience.post}. The market opens at nine; bring your own bags, and come early for bread."
     send = functions.messages.SendMessage(peer=channel, message=text, random_id=audience.post)
