@@ -143,6 +143,23 @@ async def pin_everybody(cast: Cast) -> None:
             assert (fingerprint in shown) is listed, f"{machine.name} was asked: {label}, and the page says other"
 
 
+async def enlist_witness(cast: Cast) -> None:
+    """Somebody outside makes a witness's key, and the operator takes their cosignatures from now on."""
+    code, vkey = await parley(
+        "witness", "key", "--name", "witness.example/anna", "--key", str(cast.folder / "witness")
+    )
+    assert code == 0, vkey
+    code, said = await parley("witness", "register", vkey.strip(), "--data-dir", str(cast.house.data_dir))
+    assert code == 0, said
+
+
+async def witness_cosigns(cast: Cast) -> None:
+    """The witness looks at the log once, and cosigns what continues what it saw before."""
+    key, state_file = str(cast.folder / "witness"), str(cast.folder / "witness.state")
+    code, said = await parley("witness", "run", cast.house.url, "--key", key, "--state", state_file, "--once")
+    assert code == 0, said
+
+
 # Authorities and their officers
 
 
@@ -283,6 +300,14 @@ async def acknowledge(officer: Officer, order_id: str) -> str:
 
 
 # What anybody can check
+
+
+async def report(cast: Cast, quarter: str) -> str:
+    """The operator writes a quarter's report on the command line, as JSON."""
+    data_dir = str(cast.house.data_dir)
+    code, said = await parley("report", "--quarter", quarter, "--format", "json", "--data-dir", data_dir)
+    assert code == 0, said
+    return said
 
 
 async def verify_log(cast: Cast, name: str, *, receipt: Path | None = None) -> tuple[int, str]:

@@ -135,6 +135,7 @@ async def _story(house: RunningServer, signers: Signers, tmp_path: Path, leaving
 
     roth = await legal.register(cast, orders.COURT_DE, orders.OFFICER_DE)
     leaving.push_async_callback(mallory.leave)
+    await legal.enlist_witness(cast)
     await legal.pin_everybody(cast)
     order = await _filed(cast, roth, mallory, signers)
     await _decided(cast, order)
@@ -147,7 +148,7 @@ async def _story(house: RunningServer, signers: Signers, tmp_path: Path, leaving
     code, said = await legal.verify_log(cast, "stranger")
     assert code == 0, said
     await _told(cast, mallory, tmp_path)
-    await _reported(house)
+    await _reported(cast, mallory)
     await pictures.take(house, "transparency", "/transparency")
     await _expired(cast, roth)
     code, said = await legal.verify_log(cast, "stranger")
@@ -196,9 +197,15 @@ async def _opened(cast: Cast, roth: Officer, order: str) -> None:
     assert await cora.run("open") == 5, cora.said
     assert "nobody outside the server" in cora.said
     assert await cora.with_passphrase("a wrong passphrase", "open") == 3, cora.said
-    await jan.must("cosign")
+    await legal.witness_cosigns(cast)
     assert await cora.run("open", "--dry-run") == 0, cora.said
-    for shown in ("the phone number, IP addresses, source ports, times", "Inspector Roth", "Lea", "Tom", "Jan"):
+    for shown in (
+        "the phone number, IP addresses, source ports, times",
+        "Inspector Roth",
+        "Lea",
+        "Tom",
+        "witness.example/anna",
+    ):
         assert shown in cora.said
     await cora.must("open")
     assert "another custodian can go on" in cora.said
@@ -286,8 +293,9 @@ def _receipts(letters: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-async def _reported(house: RunningServer) -> None:
-    """After the quarter the page shows both orders in a chart and a table, and as CSV and JSON."""
+async def _reported(cast: Cast, mallory: Mallory) -> None:
+    """After the quarter the page, its files, the command line and @transparency tell of both orders."""
+    house = cast.house
     now = await legal.clock(house)
     ended = Quarter.of(now)
     await legal.clock(house, (ended.end - now).total_seconds() + HOUR)
@@ -296,7 +304,9 @@ async def _reported(house: RunningServer) -> None:
     assert "<svg" in page
     rows: list[dict[str, Any]] = []
     for quarter in _quarters(await visitor.http.get("/transparency/log/openings.json")):
-        rows += json.loads((await visitor.http.get(f"/transparency/reports/{quarter}.json")).text)["rows"]
+        shown = json.loads((await visitor.http.get(f"/transparency/reports/{quarter}.json")).text)
+        assert json.loads(await legal.report(cast, quarter)) == shown
+        rows += shown["rows"]
         lines = (await visitor.http.get(f"/transparency/reports/{quarter}.csv")).text
         assert lines.startswith("period,country,")
     german = [row for row in rows if row["country"] == "DE"]
@@ -310,6 +320,13 @@ async def _reported(house: RunningServer) -> None:
     for name in ("Germany", "Belarus"):
         assert name in words(page)
     await visitor.close()
+    await mallory.first.send_message("transparency", "Belarus")
+    answers = await until(
+        lambda: mallory.first.get_messages("transparency", limit=5),
+        lambda found: any(not message.out for message in found),
+        what="an answer of @transparency",
+    )
+    assert "Belarus" in next(message.message for message in answers if not message.out)
 
 
 def _quarters(answer: Any) -> list[str]:
