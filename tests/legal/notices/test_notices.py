@@ -13,7 +13,14 @@ from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, OrderId
 from parley.legal.clocks.calendar import calendar_of
 from parley.legal.notices import rules
-from parley.legal.notices.errors import CaseUnknown, NoticeSettled, NoticeTableDamaged, SamePerson
+from parley.legal.notices.errors import (
+    CaseUnknown,
+    NotBarred,
+    NoticeSettled,
+    NoticeTableDamaged,
+    NotProposed,
+    SamePerson,
+)
 from parley.legal.notices.model import Attachment, Gag, Rule, State
 from parley.legal.notices.service import Notices
 from parley.legal.notices.table import notice_table
@@ -152,9 +159,13 @@ async def test_a_lifted_gag_frees_the_notice_and_a_prolonged_one_holds_it(world:
         await world.notices.impose_gag(conn, _ORDER, Gag("law", "Judge Poe", now + timedelta(days=9)), "staff:lea")
     world.clock.advance(5 * 86400)
     assert await world.notices.send_due() == 0
-    async with world.database.transaction() as conn:
-        await world.notices.lift_gag(conn, _ORDER, "staff:lea", "set aside on appeal")
+    await world.notices.lift_gag(_ORDER, "staff:lea", "set aside on appeal")
     assert await world.notices.send_due() == 1
+    ((_, text, _),) = world.service.sent.values()
+    assert "law, Judge Poe" in text
+    assert "staff:lea" not in text, "nobody of the operator is named to the person"
+    with pytest.raises(NotBarred):
+        await world.notices.lift_gag(_ORDER, "staff:lea", "once more")
 
 
 async def test_a_gag_without_an_end_is_contested_and_its_end_is_asked_for(world: _World) -> None:
@@ -179,8 +190,7 @@ async def test_where_only_the_authority_tells_we_tell_when_it_releases_us(world:
     await world.hour()
     world.clock.advance(400 * 86400)
     assert await world.notices.send_due() == 0
-    async with world.database.transaction() as conn:
-        await world.notices.release(conn, _ORDER, "staff:lea")
+    await world.notices.release(_ORDER, "staff:lea")
     assert await world.notices.send_due() == 1
 
 
@@ -215,13 +225,33 @@ async def test_a_refused_attempt_is_told_unless_telling_is_unsafe(world: _World)
 async def test_withholding_takes_two_people(world: _World) -> None:
     await world.case()
     await world.disclose()
+    withholding = world.notices.withholding
+    with pytest.raises(NotProposed):
+        await withholding.confirm("r1", "staff:max")
+    await withholding.propose("r1", "a stalker reads their telephone", "staff:lea")
     with pytest.raises(SamePerson):
-        await world.notices.withhold("r1", "danger", "staff:lea", "staff:lea")
-    await world.notices.withhold("r1", "danger", "staff:lea", "staff:max")
+        await withholding.confirm("r1", "staff:lea")
+    await withholding.confirm("r1", "staff:max")
     with pytest.raises(NoticeSettled):
-        await world.notices.withhold("r1", "danger", "staff:lea", "staff:max")
+        await withholding.propose("r1", "danger", "staff:lea")
     await world.hour()
     assert await world.notices.send_due() == 0
+    (notice,) = await world.notices.of_order(_ORDER)
+    assert (notice.state, notice.withheld_why) == (State.WITHHELD, "a stalker reads their telephone")
+
+
+@pytest.mark.parametrize("turned_down", [True, False])
+async def test_one_person_alone_keeps_a_notice_back_for_two_days_at_most(world: _World, turned_down: bool) -> None:
+    await world.case()
+    await world.disclose()
+    await world.notices.withholding.propose("r1", "danger", "staff:lea")
+    await world.hour()
+    assert await world.notices.send_due() == 0
+    if turned_down:
+        await world.notices.withholding.decline("r1", "staff:max")
+    else:
+        world.clock.advance(48 * 3600)
+    assert await world.notices.send_due() == 1
 
 
 async def test_a_deleted_account_is_not_tried_for_ever(world: _World) -> None:

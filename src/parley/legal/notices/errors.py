@@ -22,6 +22,14 @@ class NoticeSettled(NoticeError, Conflict):
     """The notice was sent or withheld already."""
 
 
+class NotProposed(NoticeError, Conflict):
+    """Nobody proposed to withhold this notice."""
+
+
+class NotBarred(NoticeError, Conflict):
+    """Nothing bars telling of this order, so there is nothing to lift."""
+
+
 class SamePerson(NoticeError, Forbidden):
     """Withholding a notice needs two different people."""
 

@@ -80,7 +80,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice to one person; `log_entry` is the entry of the public log that its receipt proves."""
+    """One notice to one person; `log_entry` is the entry of the public log that its receipt proves.
+
+    `withhold_by` proposed at `withhold_at` to withhold it, for the reason `withhold_because`.
+    """
 
     notice_id: str
     order_id: OrderId
@@ -95,6 +98,9 @@ class Notice:
     receipt: str | None
     sent_at: datetime | None
     created_at: datetime
+    withhold_by: str | None = None
+    withhold_because: str | None = None
+    withhold_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

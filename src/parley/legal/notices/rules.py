@@ -61,13 +61,18 @@ def verdict(notice: Notice, case: Case, gag: Gag | None, now: datetime) -> Verdi
     A gag comes first; then, where only the authority tells, its release; then the time. When a gag has ended
     the notice goes at once, even where the authority would have had to tell: then it has had its time.
     """
-    if gag is not None and (gag.until is None or gag.until > now):
+    if gag is not None and bars(gag, now):
         return Verdict(Waits.GAG, gag.until)
     if case.rule is Rule.AUTHORITY_ONLY and case.released_at is None and gag is None:
         return Verdict(Waits.AUTHORITY, case.review_at)
     if notice.earliest > now:
         return Verdict(Waits.TIME, notice.earliest)
     return Verdict(Waits.NOTHING)
+
+
+def bars(gag: Gag, now: datetime) -> bool:
+    """Whether a gag still holds."""
+    return gag.until is None or gag.until > now
 
 
 def next_review(rule: NoticeRule, opened_at: datetime, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The actions on notices: keep a case, bar and release, plan, withhold, and send what is due with its receipt."""
+"""The actions on notices: keep a case, bar and release, plan, and send what is due with its receipt."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from parley.core.clock import Clock
 from parley.core.ids import AccountId, OrderId, new_id
 from parley.legal.clocks.calendar import Calendar
 from parley.legal.notices import rules, store
-from parley.legal.notices.errors import NoticeSettled, SamePerson
+from parley.legal.notices.errors import NotBarred
 from parley.legal.notices.model import Attachment, Case, Gag, Kind, Notice, State
 from parley.legal.notices.ports import NoticeSender, Receipts
 from parley.legal.notices.table import NoticeTable, notice_table
+from parley.legal.notices.withholding import Withholding
 from parley.legal.translog.errors import EntryPending, EntryUnknown
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, INDEFINITE
@@ -39,6 +40,7 @@ class Notices:
         self._operator = operator
         self._log_url = log_url
         self._table = table or notice_table()
+        self.withholding = Withholding(database, clock)
 
     async def open_case(
         self,
@@ -79,18 +81,41 @@ class Notices:
         await self._hold(conn, case, held, limit, by, "notices.gag_imposed")
         return held
 
-    async def lift_gag(self, conn: Executor, order_id: OrderId, by: str, why: str) -> None:
-        """End a gag now, in the caller's transaction: it was lifted or found void."""
-        case = await store.case_of(conn, order_id)
-        now = self._clock.now()
-        await self._hold(conn, case, Gag(why, by, now), None, by, "notices.gag_lifted")
+    async def lift_gag(self, order_id: OrderId, by: str, why: str) -> None:
+        """End a gag now: it was lifted or found void. The person is told when nothing else bars it.
 
-    async def release(self, conn: Executor, order_id: OrderId, by: str) -> None:
-        """Note that the authority, which would have told the person, lets us tell."""
+        Raises:
+            CaseUnknown: no notices are kept for this order.
+            NotBarred: no gag holds.
+        """
         now = self._clock.now()
-        case = await store.case_of(conn, order_id)
-        await store.set_released(conn, order_id, now)
-        await audit.record(conn, now, by, "notices.released", case.order_id)
+        async with self._database.transaction() as conn:
+            case = await store.case_of(conn, order_id)
+            held = await store.gags_of(conn, order_id)
+            if not held or not rules.bars(held[-1], now):
+                raise NotBarred("no secrecy holds that could be lifted")
+            ended = Gag(held[-1].barred_by, held[-1].judge, now)
+            await self._hold(conn, case, ended, None, by, "notices.gag_lifted", why.strip()[:1000])
+
+    async def release(self, order_id: OrderId, by: str) -> None:
+        """Note that the authority, which would have told the person, lets us tell.
+
+        Raises:
+            CaseUnknown: no notices are kept for this order.
+        """
+        now = self._clock.now()
+        async with self._database.transaction() as conn:
+            case = await store.case_of(conn, order_id)
+            await store.set_released(conn, order_id, now)
+            await audit.record(conn, now, by, "notices.released", case.order_id)
+
+    async def case_of(self, order_id: OrderId) -> Case:
+        """What holds for an order's notices, for the desk.
+
+        Raises:
+            CaseUnknown: no notices are kept for this order.
+        """
+        return await store.case_of(self._database, order_id)
 
     async def gag_of(self, order_id: OrderId) -> Gag | None:
         """What bars telling of an order, or barred it last."""
@@ -129,23 +154,6 @@ class Notices:
         await store.add_notice(conn, notice)
         return notice.notice_id
 
-    async def withhold(self, notice_id: str, why: str, by: str, second: str) -> None:
-        """Withhold a notice because telling would put somebody in danger; two people answer for it.
-
-        Raises:
-            SamePerson: it is one person.
-            NoticeSettled: it was sent or withheld already.
-        """
-        if by == second:
-            raise SamePerson("withholding a notice needs two different people")
-        now = self._clock.now()
-        async with self._database.transaction() as conn:
-            notice = await store.notice_by_id(conn, notice_id)
-            if not await store.settle(conn, notice_id, State.WITHHELD, now=now, why=why):
-                raise NoticeSettled("this notice was sent or withheld already")
-            detail = {"second": second, "why": why}
-            await audit.record(conn, now, by, "notices.withheld", notice.order_id, detail)
-
     async def send_due(self) -> int:
         """Send every notice that nothing bars any more; how many went out."""
         now = self._clock.now()
@@ -175,13 +183,14 @@ class Notices:
         return await store.notices_of_order(self._database, order_id)
 
     async def _hold(
-        self, conn: Executor, case: Case, gag: Gag, limit: datetime | None, by: str, action: str
+        self, conn: Executor, case: Case, gag: Gag, limit: datetime | None, by: str, action: str, why: str = ""
     ) -> None:
         now = self._clock.now()
         await store.add_gag(conn, case.order_id, gag, limit, by, now)
         until = (gag.until or INDEFINITE).isoformat()
         await outbox.put(conn, "legal", GAG_TOPIC, {"order_ref": case.order_ref, "until": until})
-        await audit.record(conn, now, by, action, case.order_id, {"until": until, "barred_by": gag.barred_by})
+        detail = {"until": until, "barred_by": gag.barred_by, **({"why": why} if why else {})}
+        await audit.record(conn, now, by, action, case.order_id, detail)
 
     def _notice(
         self, notice_id: str, order_id: OrderId, account: AccountId, kind: Kind, fields: tuple[str, ...],

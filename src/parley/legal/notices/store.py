@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
 from parley.core.ids import AccountId, OrderId
-from parley.legal.notices.errors import CaseUnknown, NoticeUnknown
+from parley.legal.notices.errors import CaseUnknown, NoticeSettled, NoticeUnknown
 from parley.legal.notices.model import Case, Gag, Kind, Notice, Rule, State
 from parley.storage.database import Executor
+
+#: How long one person's proposal to withhold a notice keeps it back.
+PROPOSAL_HOLDS = timedelta(hours=48)
 
 
 async def add_case(conn: Executor, case: Case) -> None:
@@ -108,22 +111,41 @@ async def add_notice(conn: Executor, notice: Notice) -> None:
     )
 
 
-async def notice_by_id(conn: Executor, notice_id: str) -> Notice:
-    """One notice.
+async def waiting_notice(conn: Executor, notice_id: str) -> Notice:
+    """One notice that is neither sent nor withheld, held for the transaction.
 
     Raises:
         NoticeUnknown: there is none.
+        NoticeSettled: it was sent or withheld already.
     """
-    row = await conn.fetchrow("SELECT * FROM legal.notices WHERE notice_id = $1", notice_id)
+    row = await conn.fetchrow("SELECT * FROM legal.notices WHERE notice_id = $1 FOR UPDATE", notice_id)
     if row is None:
         raise NoticeUnknown("no such notice")
+    if row["state"] != State.WAITING.value:
+        raise NoticeSettled("this notice was sent or withheld already")
     return _notice(row)
 
 
+async def set_proposal(
+    conn: Executor, notice_id: str, by: str | None, why: str | None, at: datetime | None
+) -> None:
+    """Write who proposes to withhold a notice, or that nobody does."""
+    await conn.execute(
+        "UPDATE legal.notices SET withhold_by = $2, withhold_because = $3, withhold_at = $4 WHERE notice_id = $1",
+        notice_id,
+        by,
+        why,
+        at,
+    )
+
+
 async def waiting(conn: Executor, now: datetime) -> list[Notice]:
-    """Notices whose earliest time has come, oldest first."""
+    """Notices whose earliest time has come, oldest first; one that somebody newly proposes to withhold waits."""
     rows = await conn.fetch(
-        "SELECT * FROM legal.notices WHERE state = 'waiting' AND earliest <= $1 ORDER BY earliest, notice_id", now
+        "SELECT * FROM legal.notices WHERE state = 'waiting' AND earliest <= $1"
+        " AND (withhold_at IS NULL OR withhold_at <= $2) ORDER BY earliest, notice_id",
+        now,
+        now - PROPOSAL_HOLDS,
     )
     return [_notice(row) for row in rows]
 

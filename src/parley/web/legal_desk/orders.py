@@ -109,13 +109,15 @@ class OrderDesk:
             own.analysis.assessment(oid),
             own.analysis.channel(oid),
         )
-        decisions, releases, deliveries, notices, reasons, trail = await asyncio.gather(
+        decisions, releases, deliveries, reasons, trail = await asyncio.gather(
             own.decisions.of_order(oid),
             own.releases.of_order(oid),
             own.handover.of_order(oid),
-            own.notices.of_order(oid),
             own.decisions.drafted_reasons(oid),
             audit.search(own.database, subject=oid, limit=200),
+        )
+        notices, case, gag = await asyncio.gather(
+            own.notices.of_order(oid), own.notices.case_of(oid), own.notices.gag_of(oid)
         )
         return {
             "authority": authority,
@@ -130,6 +132,8 @@ class OrderDesk:
             "to_sign": [r for r in releases if _may_sign(r, person)],
             "deliveries": deliveries,
             "notices": notices,
+            "case": case,
+            "gag": gag,
             "reasons": reasons,
             "trail": trail,
             "answers": ANSWERS,

@@ -11,6 +11,7 @@ from parley.web.legal_desk.custodians import CustodianPages
 from parley.web.legal_desk.decisions import DecisionActions
 from parley.web.legal_desk.orders import PATH, OrderDesk
 from parley.web.legal_desk.registry import RegistryPages
+from parley.web.legal_desk.secrecy import SecrecyActions
 from parley.web.legal_desk.services import LegalServices
 from parley.web.parts import NavItem, Part
 from parley.web.passkeys import Passkeys
@@ -48,6 +49,7 @@ def part(services: LegalServices, passkeys: Passkeys) -> Part:
     desk = OrderDesk(services)
     routes = (
         *_order_routes(services, desk, passkeys),
+        *_secrecy_routes(SecrecyActions(services.notices)),
         *_registry_routes(RegistryPages(services.authorities)),
         *_custodian_routes(CustodianPages(services.vault, services.door)),
     )
@@ -77,6 +79,19 @@ def _order_routes(services: LegalServices, desk: OrderDesk, passkeys: Passkeys) 
         Route(f"{order}/decisions/{{decision_id}}/withdraw", decisions.withdraw, methods=post),
         Route(f"{order}/releases/{{release_id}}/sign", decisions.sign, methods=post),
         Route(f"{order}/releases/{{release_id}}/sign/options", decisions.sign_options, methods=post),
+    )
+
+
+def _secrecy_routes(actions: SecrecyActions) -> tuple[Route, ...]:
+    order, notice = PATH + "/{order_id}", PATH + "/{order_id}/notices/{notice_id}"
+    post = ["POST"]
+    return (
+        Route(f"{order}/secrecy/lift", actions.lift, methods=post),
+        Route(f"{order}/secrecy/asked", actions.asked, methods=post),
+        Route(f"{order}/secrecy/released", actions.released, methods=post),
+        Route(f"{notice}/withhold", actions.withhold, methods=post),
+        Route(f"{notice}/withhold/confirm", actions.confirm, methods=post),
+        Route(f"{notice}/withhold/decline", actions.decline, methods=post),
     )
 
 

@@ -1,0 +1,103 @@
+"""Secrecy and notices of an order: lift a gag, ask for release from it, withhold a notice by two people."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from parley.core.errors import NotFound, ParleyError
+from parley.core.ids import OrderId
+from parley.legal.notices.service import Notices
+from parley.staff.model import Role
+from parley.web.csrf import action
+from parley.web.flash import redirect
+from parley.web.forms import text
+from parley.web.legal_desk.orders import PATH
+from parley.web.sessions import require_role, signed_in
+
+
+class SecrecyActions:
+    """The actions; each leads back to the order."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    @action
+    @require_role(Role.LEGAL)
+    async def lift(self, request: Request) -> Response:
+        """End a gag that was lifted or found void."""
+        why = await _reason(request)
+        if not why:
+            return _back(request, "Say who lifted it, and where that is written.", "bad")
+        step = self._notices.lift_gag(_order(request), signed_in(request).actor, why)
+        return await _step(
+            request, step, "The secrecy is lifted. The person is told as soon as nothing else bars it."
+        )
+
+    @action
+    @require_role(Role.LEGAL)
+    async def asked(self, request: Request) -> Response:
+        """Note that the authority was asked to let us tell."""
+        step = self._notices.review_asked(_order(request), signed_in(request).actor)
+        return await _step(request, step, "Noted. The next time to ask is set.")
+
+    @action
+    @require_role(Role.LEGAL)
+    async def released(self, request: Request) -> Response:
+        """Note that the authority lets us tell."""
+        step = self._notices.release(_order(request), signed_in(request).actor)
+        return await _step(request, step, "Noted. The person is told as soon as nothing else bars it.")
+
+    @action
+    @require_role(Role.LEGAL)
+    async def withhold(self, request: Request) -> Response:
+        """Propose to withhold a notice, as the first person."""
+        why = await _reason(request)
+        if not why:
+            return _back(request, "Say whom the notice would endanger.", "bad")
+        step = self._notices.withholding.propose(_notice(request), why, signed_in(request).actor)
+        return await _step(
+            request, step, "Proposed. Another person confirms it within two days, or the notice goes."
+        )
+
+    @action
+    @require_role(Role.LEGAL)
+    async def confirm(self, request: Request) -> Response:
+        """Withhold a notice as the second person."""
+        step = self._notices.withholding.confirm(_notice(request), signed_in(request).actor)
+        return await _step(request, step, "The notice is withheld.")
+
+    @action
+    @require_role(Role.LEGAL)
+    async def decline(self, request: Request) -> Response:
+        """Turn a proposal down."""
+        step = self._notices.withholding.decline(_notice(request), signed_in(request).actor)
+        return await _step(request, step, "The notice goes its way.")
+
+
+async def _step(request: Request, step: Awaitable[None], said: str) -> Response:
+    try:
+        await step
+    except NotFound:
+        raise
+    except ParleyError as refused:
+        return _back(request, str(refused), "bad")
+    return _back(request, said)
+
+
+async def _reason(request: Request) -> str:
+    return text(await request.form(), "why", most=1000).strip()
+
+
+def _order(request: Request) -> OrderId:
+    return OrderId(request.path_params["order_id"])
+
+
+def _notice(request: Request) -> str:
+    return str(request.path_params["notice_id"])
+
+
+def _back(request: Request, said: str, tone: str = "good") -> Response:
+    return redirect(request, f"{PATH}/{_order(request)}#secrecy", said, tone)
