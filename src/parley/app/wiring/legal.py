@@ -24,6 +24,7 @@ from parley.legal.disclosure.service import Releases, Site
 from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.notices.service import Notices
 from parley.legal.notices.worker import NoticeWorker
+from parley.legal.orders import store as order_store
 from parley.legal.orders.decisions import Decisions
 from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
@@ -168,7 +169,7 @@ def build(
         legal, clock, calendar, site, authorities, people, identities, notices,
         VaultFacts(vault, settings.retention_days), rules, country, trusted_roots(base.data_dir),
     )  # fmt: skip
-    analysis = Analysis(legal, clock, rules, country, _facts(orders, authorities))
+    analysis = Analysis(legal, clock, rules, country, _facts(orders, authorities), order_store.begin_analysis)
     releases = Releases(legal, clock, people, site)
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
     steps = OpeningSteps(vault, clock, reader, Identity(legal, identities), delivery_key)

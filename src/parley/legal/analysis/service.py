@@ -11,23 +11,32 @@ from parley.legal.analysis.catalogue import Catalogue
 from parley.legal.analysis.errors import AnswerInvalid, CheckNotFound
 from parley.legal.analysis.model import Answer, Assessment, Channel, CheckAnswer, CheckView
 from parley.storage import audit
-from parley.storage.database import Database
+from parley.storage.database import Database, Executor
 
 #: Gives (instrument, country) of an order; raises when there is none.
 OrderFacts = Callable[[OrderId], Awaitable[tuple[str, str]]]
+#: Hears, in the transaction of an answer, that people work on an order's checks. Idempotent.
+OrderBegun = Callable[[Executor, OrderId], Awaitable[None]]
 
 
 class Analysis:
     """The checks of the orders of one operator."""
 
     def __init__(
-        self, database: Database, clock: Clock, catalogue: Catalogue, own_country: str, facts: OrderFacts
+        self,
+        database: Database,
+        clock: Clock,
+        catalogue: Catalogue,
+        own_country: str,
+        facts: OrderFacts,
+        begun: OrderBegun,
     ) -> None:
         self._database = database
         self._clock = clock
         self._catalogue = catalogue
         self._own_country = own_country
         self._facts = facts
+        self._begun = begun
 
     async def views(self, order_id: OrderId) -> tuple[CheckView, ...]:
         """Give the checks of an order with their effects and answers, in the order of the catalogue."""
@@ -62,6 +71,7 @@ class Analysis:
         async with self._database.transaction() as conn:
             await self._must(await store.answer_for_update(conn, order_id, check_id))
             await store.set_answer(conn, order_id, check_id, chosen, remark.strip()[:2000], by, now)
+            await self._begun(conn, order_id)
             detail = {"check": check_id, "answer": chosen.value}
             await audit.record(conn, now, by, "analysis.answered", order_id, detail)
 

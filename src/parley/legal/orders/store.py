@@ -164,6 +164,16 @@ async def set_status(
     )
 
 
+async def begin_analysis(conn: Executor, order_id: str) -> None:
+    """Note that people work on a received order's checks; any other order stays as it is."""
+    await conn.execute(
+        "UPDATE legal.orders SET status = $2 WHERE order_id = $1 AND status = $3",
+        order_id,
+        OrderStatus.IN_ANALYSIS.value,
+        OrderStatus.RECEIVED.value,
+    )
+
+
 async def set_task(conn: Executor, task_id: str, status: TaskStatus, outcome: str | None = None) -> None:
     """Move a task on."""
     await conn.execute(
