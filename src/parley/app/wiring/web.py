@@ -25,6 +25,7 @@ from parley.staff.sessions import Ceremonies, Sessions
 from parley.web import custodian_api, dev
 from parley.web.application import build as build_application
 from parley.web.authority import part as authority
+from parley.web.desk import audit
 from parley.web.desk import part as desk
 from parley.web.legal_desk import part as legal_desk
 from parley.web.legal_desk.services import LegalServices as DeskServices
@@ -75,7 +76,8 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
     staff_keys = Passkeys(site, pages.staff, Ceremonies(staff_db, base.clock, Realm.STAFF))
     officer_keys = Passkeys(site, legal.authorities, Ceremonies(staff_db, base.clock, Realm.OFFICER))
     key = keys.server_key(base.data_dir)
-    lawyers = _legal_desk(base, legal)
+    lawyers, moderators = _legal_desk(base, legal), _safety_desk(base, safety)
+    waiting = (*moderation.waiting(moderators), *legal_desk.waiting(lawyers))
     parts = [
         start.part(_server_key(key), pages.endpoint, legal.vault),
         policies.part(pages.policies, legal.vault),
@@ -83,8 +85,9 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         transparency.part(legal.reporting, legal.reader, legal.witnesses),
         translog.part(legal.reader, legal.witnesses, legal.quarterly),
         custodian_api.part(legal.door),
-        desk.part(pages.staff, sessions, staff_keys, legal_desk.waiting(lawyers)),
-        moderation.part(_safety_desk(base, safety)),
+        desk.part(pages.staff, sessions, staff_keys, waiting),
+        audit.part(staff_db, base.clock),
+        moderation.part(moderators),
         legal_desk.part(lawyers, staff_keys),
         authority.part(legal.authorities, legal.orders, legal.handover, sessions, officer_keys, legal.delivery_key),
         websocket.part(pages.server),
