@@ -14,6 +14,7 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     MODERATOR = "moderator"
+    CHILD_SAFETY = "child_safety"
     REGISTRAR = "registrar"
     LEGAL = "legal"
     COUNCIL = "council"
