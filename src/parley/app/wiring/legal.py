@@ -246,7 +246,7 @@ def _register(base: Foundation, made: LegalServices) -> None:
 
 
 async def open_log(made: LegalServices) -> None:
-    """Start or continue the public log; a log that cannot be continued stops nothing else of the server.
+    """Start or continue the public log, with the rules in force entered; a log that cannot be continued stops nothing else of the server.
 
     People still sign in and write; no batch is written until a person has decided what became of the log.
     """
@@ -257,3 +257,7 @@ async def open_log(made: LegalServices) -> None:
         return
     entry = made.delivery_key
     await made.translog.append(entry.opening, entry_id=entry.entry_id)
+    for name, digest in made.orders.catalogue.sha256.items():
+        await made.translog.append(
+            Opening(Stage.RULES, subject=name, sha256=digest), entry_id=f"rules-{name}-{digest[:32]}"
+        )
