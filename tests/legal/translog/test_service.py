@@ -107,6 +107,17 @@ async def test_entries_wait_for_the_hour_and_then_have_a_receipt(world: _World) 
         await world.reader.proof_for("no such entry")
 
 
+async def test_every_change_of_the_rules_is_entered_and_a_restart_is_none(world: _World) -> None:
+    await world.translog.open()
+    first, second = "1" * 64, "2" * 64
+    entered = []
+    for digest in (first, first, second, first):
+        entered.append(await world.translog.state_rules("checks", digest))
+        world.clock.advance(60)
+    assert entered == [True, False, True, True]
+    assert await world.translog.state_rules("channels", first)
+
+
 async def test_an_entry_that_comes_twice_is_logged_once(world: _World) -> None:
     await world.translog.open()
     payload = {"entry_id": "e1", "opening": _order().to_json()}

@@ -91,6 +91,17 @@ class Translog:
         )  # fmt: skip
         return entry_id
 
+    async def state_rules(self, subject: str, digest: str) -> bool:
+        """Enter the SHA-256 of a file of rules, unless the newest entry about it says the same already.
+
+        Gives whether it was entered: the file is new, or was changed since the last start.
+        """
+        newest = await store.newest_of(self._database, Stage.RULES, subject)
+        if newest is not None and newest.sha256 == digest:
+            return False
+        await self.append(Opening(Stage.RULES, subject=subject, sha256=digest))
+        return True
+
     async def set_gag(self, order_ref: str, until: datetime | None) -> None:
         """Keep an order's entries closed until a time; None lifts the gag now. The newest word holds."""
         now = self._clock.now()

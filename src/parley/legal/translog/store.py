@@ -9,7 +9,7 @@ from datetime import datetime
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.model import Batch, Log, Placed, Waiting
 from parley.legal.translog.notes import Note
-from parley.legal.translog.openings import Leaf, Opening
+from parley.legal.translog.openings import Leaf, Opening, Stage
 from parley.legal.translog.tiles import HEIGHT, WIDTH, Tile, complete_hash
 from parley.storage.database import Executor
 
@@ -53,6 +53,18 @@ async def add_entry(
         held_until,
         now,
     )
+
+
+async def newest_of(conn: Executor, stage: Stage, subject: str) -> Opening | None:
+    """The newest entry of a stage about a subject, published or waiting."""
+    row = await conn.fetchrow(
+        "SELECT opening FROM translog.entries"
+        " WHERE opening::jsonb ->> 'stage' = $1 AND opening::jsonb ->> 'subject' = $2"
+        " ORDER BY submitted_at DESC LIMIT 1",
+        str(stage),
+        subject,
+    )
+    return None if row is None else read_opening(row["opening"])
 
 
 async def add_gag(conn: Executor, order_ref: str, until: datetime, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from parley.legal import rules_in_force
 from parley.legal.analysis.catalogue import Catalogue
 from parley.legal.disclosure.directory import fingerprint_of_key
 from parley.legal.disclosure.signing import DeliveryKey
@@ -30,7 +31,7 @@ class RulesPage:
             checks=self._catalogue.checks,
             channels=sorted(self._catalogue.channels.items()),
             default=self._catalogue.default,
-            hashes=self._catalogue.sha256,
+            hashes=rules_in_force.hashes(self._catalogue),
             own_country=self._own_country,
             key_fingerprint=fingerprint_of_key("delivery", self._key.public),
             key_entry=self._key.opening.sha256,
