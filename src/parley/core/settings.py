@@ -152,8 +152,8 @@ def _check(settings: Settings) -> None:
             raise ConfigurationError(f"{name} is a port from 0 to 65535")
     if settings.dev and (not settings.loopback or settings.public_url):
         raise ConfigurationError("development mode needs a loopback host and no public URL")
-    if settings.only not in (None, "mtproto", "http", "worker"):
-        raise ConfigurationError("only is one of mtproto, http, worker")
+    if settings.only is not None or settings.bus_url is not None:
+        raise ConfigurationError("only and bus_url: this version serves everything in one process; leave them out")
     if not 1 <= settings.retention_days <= 365:
         raise ConfigurationError("retention_days is 1 to 365: addresses are kept 12 months at most")
     for network in settings.trusted_proxy:
