@@ -58,7 +58,7 @@ def test_root_and_people_have_their_own_default_folders(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("host", "answer"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)]
+    ("host", "answer"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("192.0.2.1", False)]
 )
 def test_loopback_is_recognised(host: str, answer: bool) -> None:
     assert is_loopback(host) is answer
