@@ -31,7 +31,6 @@ from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import TranslogError
-from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.reading import LogReader
 from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, Translog
@@ -250,7 +249,7 @@ def _register(base: Foundation, made: LegalServices) -> None:
 async def open_log(made: LegalServices) -> None:
     """Start or continue the public log; a log that cannot be continued stops nothing else of the server.
 
-    The rules in force are entered by their hashes, each state once, so that every change of them is public.
+    The rules in force are entered by their hashes where they changed, so that every change of them is public.
     People still sign in and write; no batch is written until a person has decided what became of the log.
     """
     try:
@@ -262,7 +261,3 @@ async def open_log(made: LegalServices) -> None:
     await made.translog.append(entry.opening, entry_id=entry.entry_id)
     for name, digest in rules_in_force.hashes(made.orders.catalogue).items():
         await made.translog.state_rules(name, digest)
-    for name, digest in made.orders.catalogue.sha256.items():
-        await made.translog.append(
-            Opening(Stage.RULES, subject=name, sha256=digest), entry_id=f"rules-{name}-{digest[:32]}"
-        )
