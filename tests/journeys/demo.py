@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -93,11 +92,11 @@ async def _demonstrate(data_dir: Path, story: Story, rest: list[str], pictures: 
     finally:
         for task in (told, stopped):
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await told
+        await asyncio.wait({told, stopped})
         if not ended.done():
             process.send_signal(signal.SIGTERM)
-    return await asyncio.wait_for(ended, _STOP_LIMIT_S)
+        code = await asyncio.wait_for(ended, _STOP_LIMIT_S)
+    return code
 
 
 async def _tell(

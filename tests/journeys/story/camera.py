@@ -20,10 +20,22 @@ class Camera:
         self._url = url
         self._folder = folder
 
+    @property
+    def on(self) -> bool:
+        """Whether pictures are taken at all."""
+        return self._folder is not None
+
     async def take(
-        self, name: str, path: str, person: str = "", *, height: int = 1100, prepare: Prepare | None = None
+        self,
+        name: str,
+        path: str,
+        person: str = "",
+        *,
+        height: int = 1100,
+        prepare: Prepare | None = None,
+        leave: Prepare | None = None,
     ) -> None:
-        """Keep a picture of a page as `person` sees it, after `prepare` has done something on it."""
+        """Keep a picture of a page as `person` sees it, between what `prepare` and `leave` do on it."""
         if self._folder is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -46,4 +58,6 @@ class Camera:
             if prepare is not None:
                 await prepare(page)
             await page.screenshot(path=self._folder / f"{name}.png")
+            if leave is not None:
+                await leave(page)
             await browser.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from tests.journeys.waiting import until
 from tests.signed_pdf import Court
 
 SELLER, SELLER_PHONE = "@mallory_deals", "+4915550000005"
-COINS = "Mega Coin Club"
+SHOP, COINS = "Discreet Papers & More", "Mega Coin Club"
 PROMISES = (
     "Send 0.1 BTC today and receive 0.3 BTC tomorrow, guaranteed by our trading robot!",
     "Only 20 places left: double your coins in 24 hours, no risk, ask our members.",
@@ -59,7 +60,7 @@ async def play(server: RunningServer, court: Court, folder: Path, pictures: Path
     try:
         await _people(world, cast)
         await camera.take("start", "/")
-        await _channels(world)
+        await _channels(world, camera)
         await _step("a court's order, with two custodians", _disclosed(world, cast, court, camera))
         await _step("an order that is refused", _refused(cast, court))
         await _step("the end of the secrecy and of the quarter", _time_goes_by(cast))
@@ -78,11 +79,14 @@ async def _people(world: World, cast: Cast) -> None:
     await messenger.people_talk(world)
 
 
-async def _channels(world: World) -> None:
+async def _channels(world: World, camera: Camera) -> None:
     await messenger.mallory_signs_up(world)
     await _step("a channel about the night sky", messenger.dave_publishes(world))
     await _step("a channel that sells what it may not", messenger.mallory_sells(world))
     await _step("reports", messenger.bob_reports(world))
+    if camera.on:
+        case = await _case_of(world, SHOP)
+        await camera.take("case", case, MODERATORS[0], height=1500, prepare=_take_the_case, leave=_let_it_go)
     await _step("a decision", messenger.moderator_decides(world))
     await _step("an appeal", messenger.mallory_appeals(world))
 
@@ -142,8 +146,6 @@ async def _left_open(world: World, cast: Cast, court: Court, camera: Camera) -> 
     lindner = await legal.register(cast, PROSECUTOR, PROSECUTORS_OFFICER)
     await _pending(cast, lindner, court)
     await camera.take("desk", "/desk/moderation", MODERATORS[0], height=900)
-    case = await _case_of(world, COINS)
-    await camera.take("case", case, MODERATORS[0], height=1500, prepare=_take_the_case)
 
 
 async def _coins(world: World) -> None:
@@ -190,7 +192,7 @@ async def _case_of(world: World, title: str) -> str:
     async def found() -> str:
         for queue in messenger.links(await mona.read("/desk/moderation"), r"/desk/moderation/queues/[a-z_]+"):
             for path in messenger.links(await mona.read(queue), r"/desk/moderation/cases/[0-9a-f]{32}"):
-                if title in await mona.read(path):
+                if title in unescape(await mona.read(path)):
                     return path
         return ""
 
@@ -204,6 +206,11 @@ async def _take_the_case(page: Page) -> None:
     await page.get_by_role("button", name="Show the content").click()
     await page.get_by_role("heading", name="Machine").wait_for()
     await page.evaluate("scrollTo(0, 0)")
+
+
+async def _let_it_go(page: Page) -> None:
+    await page.get_by_role("button", name="Let go").click()
+    await page.get_by_role("status").wait_for()
 
 
 async def _open_two_checks(page: Page) -> None:
