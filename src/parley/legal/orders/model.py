@@ -113,6 +113,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft as it was kept, with what the limited reader found in its document."""
+
+    order_document: bytes
+    pdf_name: str
+    pdf: bytes = field(repr=False)
+    report: SignatureReport
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """The part of an order that concerns one identifier."""
 

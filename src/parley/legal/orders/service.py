@@ -32,7 +32,7 @@ from parley.legal.notices.model import Gag as NoticeGag
 from parley.legal.notices.service import Notices
 from parley.legal.orders import pdf, rules, store
 from parley.legal.orders.errors import AlreadyFiled, FilingInvalid, OrderNotFound
-from parley.legal.orders.model import Draft, Filing, Order, OrderStatus, SignatureReport, Task, TaskStatus
+from parley.legal.orders.model import Draft, Filing, Order, OrderStatus, StoredDraft, Task, TaskStatus
 from parley.legal.orders.ports import VaultFacts
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC
@@ -104,7 +104,7 @@ class Orders:
         stated = rules.document_of(filing, officer.officer_id, officer.age_recipient, name, report.sha256)
         draft_id = new_id()
         async with self._database.transaction() as conn:
-            await store.insert_draft(conn, draft_id, officer.officer_id, stated, name, document, now)
+            await store.insert_draft(conn, draft_id, officer.officer_id, stated, name, document, report, now)
         return Draft(draft_id, officer.officer_id, stated, rules.sha256_hex(stated), officer.age_recipient, report)
 
     async def challenge(self, officer_id: str, draft_id: str) -> bytes:
@@ -113,7 +113,7 @@ class Orders:
         Raises:
             OrderNotFound: it is not this officer's draft.
         """
-        document, _, _ = await self._draft(officer_id, draft_id)
+        document = (await self._draft(officer_id, draft_id)).order_document
         recipient = json.loads(document)["recipient_key"]
         return release_rules.filing_challenge(rules.sha256_hex(document), recipient)
 
@@ -124,16 +124,15 @@ class Orders:
             OfficerExpired, OrderNotFound, AssertionInvalid, AlreadyFiled: see `errors`.
         """
         officer, authority = await self._authorities.who_may_file(officer_id)
-        document, pdf_name, attached = await self._draft(officer_id, draft_id)
+        draft = await self._draft(officer_id, draft_id)
         await self._verify(officer, await self.challenge(officer_id, draft_id), assertion)
-        report = await pdf.read(attached, self._trusted_roots)
-        order = self._order(officer, authority, document, pdf_name, report, assertion)
+        order = self._order(officer, authority, draft, assertion)
         named = identity.parse(order.filing.identifier)
         assert named is not None, "checked when it was drafted"
         holders = await self._identities.holders(self._database, named, order.filing.start, order.filing.end)
-        found = proposals.propose(await self._facts(order, officer, authority, report, holders))
+        found = proposals.propose(await self._facts(order, officer, authority, holders))
         try:
-            await self._keep(order, authority, attached, named, holders, found, draft_id)
+            await self._keep(order, authority, draft.pdf, named, holders, found, draft_id)
         except asyncpg.UniqueViolationError:
             raise AlreadyFiled("this very order was filed before") from None
         return order
@@ -216,27 +215,19 @@ class Orders:
         await audit.record(self._database, self._clock.now(), by, "order.document_read", order_id)
         return found
 
-    async def _draft(self, officer_id: str, draft_id: str) -> tuple[bytes, str, bytes]:
-        row = await store.draft(self._database, draft_id, officer_id)
-        if row is None:
+    async def _draft(self, officer_id: str, draft_id: str) -> StoredDraft:
+        found = await store.draft(self._database, draft_id, officer_id)
+        if found is None:
             raise OrderNotFound("this draft is gone; please file again")
-        return row["order_document"], row["pdf_name"], row["pdf"]
+        return found
 
     async def _verify(self, officer: Officer, challenge: bytes, assertion: str) -> None:
         signature = PasskeySignature(officer.officer_id, credential_of(assertion), assertion)
         verify_by_one_of(signature, await self._passkeys.officers(), challenge, self._site)
 
-    def _order(
-        self,
-        officer: Officer,
-        authority: Authority,
-        document: bytes,
-        pdf_name: str,
-        report: SignatureReport,
-        assertion: str,
-    ) -> Order:
+    def _order(self, officer: Officer, authority: Authority, draft: StoredDraft, assertion: str) -> Order:
         now = self._clock.now()
-        filing = rules.filing_from_json(json.loads(document))
+        filing = rules.filing_from_json(json.loads(draft.order_document))
         rule = clock_rule(filing.instrument, "answer")
         return Order(
             order_id=OrderId(new_id()),
@@ -247,13 +238,13 @@ class Orders:
             status_reason="",
             authority_id=authority.authority_id,
             officer_id=officer.officer_id,
-            order_document=document,
-            order_sha256=rules.sha256_hex(document),
-            recipient_key=json.loads(document)["recipient_key"],
+            order_document=draft.order_document,
+            order_sha256=rules.sha256_hex(draft.order_document),
+            recipient_key=json.loads(draft.order_document)["recipient_key"],
             filing_credential=credential_of(assertion),
             filing_assertion=assertion,
-            pdf_name=pdf_name,
-            report=report,
+            pdf_name=draft.pdf_name,
+            report=draft.report,
             served_at=now,
             clock_starts_at=now,
             due_at=due(Running(rule, now), self._calendar),
@@ -266,7 +257,6 @@ class Orders:
         order: Order,
         officer: Officer,
         authority: Authority,
-        report: SignatureReport,
         holders: Sequence[IdentifierPeriod],
     ) -> proposals.Facts:
         now = order.served_at
@@ -277,7 +267,7 @@ class Orders:
             authority=authority,
             officer=officer,
             recipient_key=order.recipient_key,
-            report=report,
+            report=order.report,
             channel=analysis_rules.channel_of(
                 self.catalogue, self.own_country, authority.country, order.filing.instrument
             ),

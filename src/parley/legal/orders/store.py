@@ -10,7 +10,16 @@ from asyncpg import Record
 
 from parley.core.ids import AccountId, AuthorityId, DecisionId, OfficerId, OrderId, TaskId
 from parley.legal.orders import rules
-from parley.legal.orders.model import Decision, Order, OrderStatus, Result, Task, TaskStatus
+from parley.legal.orders.model import (
+    Decision,
+    Order,
+    OrderStatus,
+    Result,
+    SignatureReport,
+    StoredDraft,
+    Task,
+    TaskStatus,
+)
 from parley.storage.database import Executor
 
 _ORDER = (
@@ -21,27 +30,42 @@ _ORDER = (
 
 
 async def insert_draft(
-    conn: Executor, draft_id: str, officer: str, document: bytes, pdf_name: str, pdf: bytes, at: datetime
+    conn: Executor,
+    draft_id: str,
+    officer: str,
+    document: bytes,
+    pdf_name: str,
+    pdf: bytes,
+    report: SignatureReport,
+    at: datetime,
 ) -> None:
     """Keep a filing until its officer has signed it; older drafts of the officer go."""
     await conn.execute("DELETE FROM legal.order_drafts WHERE officer_id = $1", officer)
     await conn.execute(
-        "INSERT INTO legal.order_drafts (draft_id, officer_id, order_document, pdf_name, pdf, made_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO legal.order_drafts (draft_id, officer_id, order_document, pdf_name, pdf, signature_report,"
+        " made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         draft_id,
         officer,
         document,
         pdf_name,
         pdf,
+        report.to_json(),
         at,
     )
 
 
-async def draft(conn: Executor, draft_id: str, officer: str) -> Record | None:
+async def draft(conn: Executor, draft_id: str, officer: str) -> StoredDraft | None:
     """Read an officer's own draft."""
-    return await conn.fetchrow(
-        "SELECT * FROM legal.order_drafts WHERE draft_id = $1 AND officer_id = $2", draft_id, officer
+    row = await conn.fetchrow(
+        "SELECT order_document, pdf_name, pdf, signature_report FROM legal.order_drafts"
+        " WHERE draft_id = $1 AND officer_id = $2",
+        draft_id,
+        officer,
     )
+    if row is None:
+        return None
+    report = rules.report_from_json(row["signature_report"])
+    return StoredDraft(row["order_document"], row["pdf_name"], row["pdf"], report)
 
 
 async def delete_draft(conn: Executor, draft_id: str) -> None:

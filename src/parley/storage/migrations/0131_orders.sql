@@ -46,12 +46,13 @@ CREATE INDEX tasks_of ON legal.tasks (order_id);
 
 -- Draft filings: what an officer is about to sign, kept until the passkey answers.
 CREATE TABLE legal.order_drafts (
-    draft_id       text PRIMARY KEY,
-    officer_id     text NOT NULL REFERENCES legal.officers,
-    order_document bytea NOT NULL,
-    pdf_name       text NOT NULL,
-    pdf            bytea NOT NULL,
-    made_at        timestamptz NOT NULL
+    draft_id         text PRIMARY KEY,
+    officer_id       text NOT NULL REFERENCES legal.officers,
+    order_document   bytea NOT NULL,
+    pdf_name         text NOT NULL,
+    pdf              bytea NOT NULL,
+    signature_report jsonb NOT NULL,
+    made_at          timestamptz NOT NULL
 );
 
 -- One row for each check and order. `proposed` is what the machine found; people answer and confirm.
