@@ -52,9 +52,9 @@ def test_links_for_people_use_localhost_because_passkeys_do_not_work_on_an_addre
 
 
 def test_root_and_people_have_their_own_default_folders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", "/home/somebody/data")
+    monkeypatch.setenv("XDG_DATA_HOME", "/srv/somebody")
     assert default_data_dir(0) == Path("/var/lib/parley")
-    assert default_data_dir(1000) == Path("/home/somebody/data/parley")
+    assert default_data_dir(1000) == Path("/srv/somebody/parley")
 
 
 @pytest.mark.parametrize(
