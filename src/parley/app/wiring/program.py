@@ -283,9 +283,7 @@ def _begin(
     tasks.service("sweeping", sweeping.run)
 
 
-def _sweeping(
-    base: Foundation, legal: LegalServices, effects: Effects, messenger: MessengerServices
-) -> Sweeping:
+def _sweeping(base: Foundation, legal: LegalServices, effects: Effects, messenger: MessengerServices) -> Sweeping:
     steps = (
         legal.vault.sweep,
         legal.handover.wipe_due,
