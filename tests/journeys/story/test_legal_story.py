@@ -81,9 +81,19 @@ class Mallory:
     @classmethod
     async def arrives(cls, cast: Cast, house: RunningServer) -> Mallory:
         """Sign up, sell, and sign in on a second device a little later; the hour of that is what is asked for."""
+        return await cls.comes_back(cast, house, await cls.comes(house))
+
+    @staticmethod
+    async def comes(house: RunningServer) -> TelegramClient:
+        """Sign up, take a name, and write something that nobody else shall ever read."""
         first = await telethon_person.sign_up(house, PHONE, "Mallory")
         await first(UpdateUsernameRequest(MALLORY[1:]))
         await first.send_message("me", OFFER)
+        return first
+
+    @classmethod
+    async def comes_back(cls, cast: Cast, house: RunningServer, first: TelegramClient) -> Mallory:
+        """Sign in on a second device."""
         start = await legal.clock(house, 60)
         second = await telethon_person.sign_in(house, PHONE)
         await second.get_me()
@@ -132,9 +142,15 @@ async def _story(house: RunningServer, signers: Signers, tmp_path: Path, leaving
     assert "two custodians" in words(await cast["Ada"].page("/"))
     await legal.enrol_custodians(cast)
     mallory = await Mallory.arrives(cast, house)
-
-    roth = await legal.register(cast, orders.COURT_DE, orders.OFFICER_DE)
     leaving.push_async_callback(mallory.leave)
+    await from_order_to_report(cast, mallory, signers, tmp_path)
+
+
+async def from_order_to_report(cast: Cast, mallory: Mallory, signers: Signers, tmp_path: Path) -> None:
+    """Steps 6 to 10, with everything that must not work on the way."""
+    house = cast.house
+    assert isinstance(house, RunningServer)
+    roth = await legal.register(cast, orders.COURT_DE, orders.OFFICER_DE)
     await legal.enlist_witness(cast)
     await legal.pin_everybody(cast)
     order = await _filed(cast, roth, mallory, signers)
