@@ -20,6 +20,7 @@ from tests.journeys.people.desk_person import plain
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("Ada", "Rita", "Lea", "Mona", "Prosecutor Lindner")
 _READY = re.compile(r"^ready mtproto=127\.0\.0\.1:\d+ http=http://127\.0\.0\.1:(\d+)\n$")
+_FILES = (".pem", ".json", ".csv", ".txt", "/document")
 _LINKS = "[...document.querySelectorAll('main a[href], nav a[href]')].map(a => a.href)"
 
 
