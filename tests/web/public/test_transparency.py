@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from parley.core.clock import ManualClock
+from parley.legal import rules_in_force
 from parley.legal.reporting.service import Reporting
 from parley.legal.translog.checkpoints import Checkpoint, verify_checkpoint
 from parley.legal.translog.cosigning import Witnesses
@@ -50,7 +51,10 @@ async def site(pools: Pools, clock: ManualClock, data_dir: Path) -> AsyncIterato
     quarterly = Quarterly(database, clock, closed=8)
     reader, witnesses = LogReader(database), Witnesses(database, clock)
     reporting = Reporting(quarterly, clock, f"{_ORIGIN}/transparency")
-    parts = [translog.part(reader, witnesses, quarterly), transparency.part(reporting, reader, witnesses)]
+    parts = [
+        translog.part(reader, witnesses, quarterly),
+        transparency.part(reporting, reader, witnesses, rules_in_force.load()),
+    ]
     app = build(Site(_ORIGIN, clock, bytes(range(32))), parts)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=_ORIGIN) as http:
         yield _Site(http, log, quarterly, clock)

@@ -113,5 +113,3 @@ def external(settings: Settings) -> Target | None:
     if settings.database_url is None:
         return None
     return Target.from_url(settings.database_url, passwords(settings.data_dir))
-
-

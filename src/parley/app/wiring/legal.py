@@ -12,10 +12,8 @@ from parley.app.service_account import ServiceAccount
 from parley.app.wiring.foundation import Foundation
 from parley.core.ids import AccountId, OrderId
 from parley.legal import rules_in_force
-from parley.legal.analysis import catalogue
 from parley.legal.analysis.service import Analysis, OrderFacts
 from parley.legal.authorities.service import Authorities
-from parley.legal.clocks.calendar import calendar_of
 from parley.legal.disclosure.door import CustodianDoor
 from parley.legal.disclosure.events import DISCLOSED_TOPIC
 from parley.legal.disclosure.handover import Handover
@@ -29,6 +27,7 @@ from parley.legal.orders import store as order_store
 from parley.legal.orders.decisions import Decisions
 from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
+from parley.legal.rules_in_force import RulesInForce
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
@@ -50,6 +49,7 @@ from parley.storage.outbox import Item
 class LegalServices:
     """The services of the legal room."""
 
+    rules: RulesInForce
     vault: Vault
     authorities: Authorities
     orders: Orders
@@ -159,23 +159,26 @@ def build(
     authorities = Authorities(legal, clock)
     people = People(staff, authorities)
     identities = Identities(secrets)
-    calendar = calendar_of(settings.operator_country)
+    rules = rules_in_force.load(base.data_dir / "legal")
+    calendar = rules.calendar(settings.operator_country)
     notices = Notices(
         legal, clock, calendar, reader, service_account, operator=settings.operator_name,
-        log_url=f"{origin}/transparency/log/",
+        log_url=f"{origin}/transparency/log/", table=rules.notices,
     )  # fmt: skip
-    rules = catalogue.load(base.data_dir / "legal")
     country = settings.operator_country
     orders = Orders(
         legal, clock, calendar, site, authorities, people, identities, notices,
         VaultFacts(vault, settings.retention_days), rules, country, trusted_roots(base.data_dir),
     )  # fmt: skip
-    analysis = Analysis(legal, clock, rules, country, _facts(orders, authorities), order_store.begin_analysis)
+    analysis = Analysis(
+        legal, clock, rules.catalogue, country, _facts(orders, authorities), order_store.begin_analysis
+    )
     releases = Releases(legal, clock, people, site)
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
     steps = OpeningSteps(vault, clock, reader, Identity(legal, identities), delivery_key)
     translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)
     made = LegalServices(
+        rules=rules,
         vault=vault,
         authorities=authorities,
         orders=orders,
@@ -259,5 +262,5 @@ async def open_log(made: LegalServices) -> None:
         return
     entry = made.delivery_key
     await made.translog.append(entry.opening, entry_id=entry.entry_id)
-    for name, digest in rules_in_force.hashes(made.orders.catalogue).items():
+    for name, digest in made.rules.hashes.items():
         await made.translog.state_rules(name, digest)

@@ -82,7 +82,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         start.part(_server_key(key), pages.endpoint, legal.vault),
         policies.part(pages.policies, legal.vault),
         health.part(ServerHealth(base, legal), _metrics(pages)),
-        transparency.part(legal.reporting, legal.reader, legal.witnesses),
+        transparency.part(legal.reporting, legal.reader, legal.witnesses, legal.rules),
         translog.part(legal.reader, legal.witnesses, legal.quarterly),
         custodian_api.part(legal.door),
         desk.part(pages.staff, sessions, staff_keys, waiting),

@@ -14,7 +14,6 @@ from parley.core.ids import AccountId, OrderId, TaskId, new_id
 from parley.legal.analysis import proposals
 from parley.legal.analysis import rules as analysis_rules
 from parley.legal.analysis import store as analysis_store
-from parley.legal.analysis.catalogue import Catalogue
 from parley.legal.analysis.model import Proposal
 from parley.legal.authorities.model import Authority, Officer
 from parley.legal.authorities.service import Authorities
@@ -34,6 +33,7 @@ from parley.legal.orders import pdf, rules, store
 from parley.legal.orders.errors import AlreadyFiled, FilingInvalid, OrderNotFound
 from parley.legal.orders.model import Draft, Filing, Order, OrderStatus, StoredDraft, Task, TaskStatus
 from parley.legal.orders.ports import VaultFacts
+from parley.legal.rules_in_force import RulesInForce
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.messenger.accounts import identity
@@ -57,7 +57,7 @@ class Orders:
         identities: Identities,
         notices: Notices,
         vault: VaultFacts,
-        catalogue: Catalogue,
+        rules_in_force: RulesInForce,
         own_country: str,
         trusted_roots: Sequence[Path] = (),
     ) -> None:
@@ -70,7 +70,7 @@ class Orders:
         self._identities = identities
         self._notices = notices
         self._vault = vault
-        self.catalogue = catalogue
+        self.rules = rules_in_force
         self.own_country = own_country
         self._trusted_roots = tuple(trusted_roots)
 
@@ -148,7 +148,7 @@ class Orders:
         draft_id: str,
     ) -> None:
         now, actor = order.served_at, f"officer:{order.officer_id}"
-        checks = [check.id for check in analysis_rules.applicable(self.catalogue, order.filing.instrument)]
+        checks = [check.id for check in analysis_rules.applicable(self.rules.catalogue, order.filing.instrument)]
         async with self._database.transaction() as conn:
             await store.insert_order(conn, order, attached)
             await store.insert_task(conn, _task(order, named, holders))
@@ -228,7 +228,7 @@ class Orders:
     def _order(self, officer: Officer, authority: Authority, draft: StoredDraft, assertion: str) -> Order:
         now = self._clock.now()
         filing = rules.filing_from_json(json.loads(draft.order_document))
-        rule = clock_rule(filing.instrument, "answer")
+        rule = clock_rule(filing.instrument, "answer", self.rules.clocks)
         return Order(
             order_id=OrderId(new_id()),
             order_ref=new_id(),
@@ -269,7 +269,7 @@ class Orders:
             recipient_key=order.recipient_key,
             report=order.report,
             channel=analysis_rules.channel_of(
-                self.catalogue, self.own_country, authority.country, order.filing.instrument
+                self.rules.catalogue, self.own_country, authority.country, order.filing.instrument
             ),
             holders=[proposals.Holder(h.account_id, h.since, h.until) for h in holders],
             orders_today=today + 1,

@@ -15,7 +15,9 @@ async def insert_key(db: Executor, key: AuthKey, sealed: bytes) -> bool:
     """Write a new key; False when the id is taken, which ends that key exchange."""
     done = await db.fetchval(
         "INSERT INTO messenger.auth_keys"
-        " (auth_key_id, sealed, created_at, first_salt, expires_at, layer, test_mode) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (auth_key_id) DO NOTHING RETURNING auth_key_id",
+        " (auth_key_id, sealed, created_at, first_salt, expires_at, layer, test_mode)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        " ON CONFLICT (auth_key_id) DO NOTHING RETURNING auth_key_id",
         key.auth_key_id,
         sealed,
         key.created_at,

@@ -70,7 +70,7 @@ def part(
     routes = (
         Route("/authority", pages.home),
         *SignInPages(_sign_in_area(authorities), sessions, passkeys).routes(),
-        Route("/authority/rules", RulesPage(orders.catalogue, orders.own_country, delivery_key).show),
+        Route("/authority/rules", RulesPage(orders.rules, orders.own_country, delivery_key).show),
         Route("/authority/delivery-key.pem", SigningKeyPage(delivery_key).show),
         Route("/authority/enrol/{token}", enrolment.show),
         Route("/authority/enrol/{token}", enrolment.enrol, methods=["POST"]),

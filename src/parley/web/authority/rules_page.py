@@ -5,10 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from parley.legal import rules_in_force
-from parley.legal.analysis.catalogue import Catalogue
 from parley.legal.disclosure.directory import fingerprint_of_key
 from parley.legal.disclosure.signing import DeliveryKey
+from parley.legal.rules_in_force import RulesInForce
 from parley.staff.model import Realm
 from parley.web.pages import render
 from parley.web.sessions import find_person
@@ -17,8 +16,8 @@ from parley.web.sessions import find_person
 class RulesPage:
     """Shows the data files of the analysis to everybody."""
 
-    def __init__(self, catalogue: Catalogue, own_country: str, delivery_key: DeliveryKey) -> None:
-        self._catalogue = catalogue
+    def __init__(self, rules: RulesInForce, own_country: str, delivery_key: DeliveryKey) -> None:
+        self._rules = rules
         self._own_country = own_country
         self._key = delivery_key
 
@@ -28,10 +27,10 @@ class RulesPage:
         return render(
             request,
             "authority/rules.html",
-            checks=self._catalogue.checks,
-            channels=sorted(self._catalogue.channels.items()),
-            default=self._catalogue.default,
-            hashes=rules_in_force.hashes(self._catalogue),
+            checks=self._rules.catalogue.checks,
+            channels=sorted(self._rules.catalogue.channels.items()),
+            default=self._rules.catalogue.default,
+            hashes=self._rules.hashes,
             own_country=self._own_country,
             key_fingerprint=fingerprint_of_key("delivery", self._key.public),
             key_entry=self._key.opening.sha256,

@@ -7,12 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from parley.legal.clocks.table import clock_rules
-from parley.legal.notices.table import notice_table
 from parley.legal.reporting.countries import code_of, name_of
 from parley.legal.reporting.errors import CountryUnknown
 from parley.legal.reporting.model import Figures, Report
 from parley.legal.reporting.service import Reporting
+from parley.legal.rules_in_force import RulesInForce
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import Malformed, TileUnknown
@@ -36,10 +35,11 @@ _MOST_BARS = 20
 class TransparencyPages:
     """Shows what was asked for, what was given and what was refused, to anyone."""
 
-    def __init__(self, reporting: Reporting, reader: LogReader, witnesses: Witnesses) -> None:
+    def __init__(self, reporting: Reporting, reader: LogReader, witnesses: Witnesses, rules: RulesInForce) -> None:
         self._reporting = reporting
         self._reader = reader
         self._witnesses = witnesses
+        self._rules = rules
 
     async def newest(self, request: Request) -> Response:
         """Show the newest quarter, or when the first one comes."""
@@ -67,10 +67,8 @@ class TransparencyPages:
 
     async def rules(self, request: Request) -> Response:
         """Show the tables that the desk works by: clocks and who is told when."""
-        table = notice_table()
-        return render(
-            request, "public/transparency_rules.html", clocks=clock_rules(), notices=list(table.rules.values())
-        )
+        notices = list(self._rules.notices.rules.values())
+        return render(request, "public/transparency_rules.html", clocks=self._rules.clocks, notices=notices)
 
     async def _page(self, request: Request, quarter: Quarter, quarters: list[Quarter]) -> Response:
         report = await self._reporting.report(quarter)
@@ -109,9 +107,9 @@ class TransparencyPages:
         return await self._reporting.answer(f"{code} {quarter}" if quarter else code)
 
 
-def part(reporting: Reporting, reader: LogReader, witnesses: Witnesses) -> Part:
+def part(reporting: Reporting, reader: LogReader, witnesses: Witnesses, rules: RulesInForce) -> Part:
     """Build the transparency page's part."""
-    pages = TransparencyPages(reporting, reader, witnesses)
+    pages = TransparencyPages(reporting, reader, witnesses, rules)
     routes = (
         Route("/transparency", pages.newest),
         Route("/transparency/rules", pages.rules),
