@@ -17,7 +17,7 @@ from parley.mtproto import obfuscation, plain, transports
 from parley.mtproto.diffie_hellman import Workbench
 from parley.mtproto.dispatch import Dispatcher
 from parley.mtproto.door import Door
-from parley.mtproto.encryption import decrypt, encrypt
+from parley.mtproto.encryption import decrypt
 from parley.mtproto.errors import DecryptionFailed, MtprotoError
 from parley.mtproto.keyexchange import STARTS, KeyExchange, Reply
 from parley.mtproto.keys import KeyRing, LiveKey
@@ -369,13 +369,13 @@ class Connection:
         framing = self._framing
         if self.closed or framing is None:
             return
-        key, counters, conceal = session.key, self._edge.counters, self._obfuscation
+        key, counters = session.key, self._edge.counters
+        conceal = None if self._obfuscation is None else self._obfuscation.conceal
         salt = key.salts.present(int(self.last_seen))
         for msg_id, seqno, body in session.drain():
-            head = (salt, session.session_id, msg_id, seqno)
-            data = framing.wrap(encrypt(key.secret, key.id_bytes, head, body))
+            data = framing.wrap(key.sealer.seal(salt, session.session_id, msg_id, seqno, body))
             if conceal is not None:
-                data = conceal.conceal(data)
+                data = conceal(data)
             counters.frames_out += 1
             counters.bytes_out += len(data)
             self._send(data)

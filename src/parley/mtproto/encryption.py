@@ -18,6 +18,8 @@ from parley.mtproto.errors import DecryptionFailed
 
 _ENVELOPE = struct.Struct("<qqqii")
 _ENVELOPE_SIZE = 32
+#: Where the two digests that make up an AES key and its IV are cut.
+_THIRDS = struct.Struct("8s16s8s")
 _HEAD_SIZE = 24
 _LEAST_PADDING = 12
 _MOST_PADDING = 1024
@@ -72,25 +74,49 @@ def key_id_of(auth_key: bytes) -> int:
     return int.from_bytes(sha1(auth_key).digest()[12:20], "little", signed=True)
 
 
+def _combine(a: bytes, b: bytes) -> tuple[bytes, bytes]:
+    """Give AES key and IV of one message from the digests that the protocol calls sha256_a and sha256_b."""
+    a_head, a_middle, a_tail = _THIRDS.unpack(a)
+    b_head, b_middle, b_tail = _THIRDS.unpack(b)
+    return a_head + b_middle + a_tail, b_head + a_middle + b_tail
+
+
 def _derive(auth_key: bytes, msg_key: bytes, side: int) -> tuple[bytes, bytes]:
     a = sha256(msg_key + auth_key[side : side + 36]).digest()
     b = sha256(auth_key[side + 40 : side + 76] + msg_key).digest()
-    return a[:8] + b[8:24] + a[24:], b[:8] + a[8:24] + b[24:]
+    return _combine(a, b)
+
+
+class Sealer:
+    """Seals what one side sends with one key, whose parts are cut out once: every push comes through here."""
+
+    __slots__ = ("_after", "_before", "_key_id", "_keyed")
+
+    def __init__(self, auth_key: bytes, key_id: bytes, side: int = SERVER) -> None:
+        """`key_id` is the eight bytes of the key's id."""
+        self._key_id = key_id
+        self._keyed = auth_key[88 + side : 120 + side]
+        self._after = auth_key[side : side + 36]
+        self._before = auth_key[side + 40 : side + 76]
+
+    def seal(self, salt: int, session_id: int, msg_id: int, seqno: int, body: bytes) -> bytes:
+        """Seal one message."""
+        size = len(body)
+        padding = _noise.take(_LEAST_PADDING + -(size + _LEAST_PADDING) % 16)
+        plain = b"".join((_ENVELOPE.pack(salt, session_id, msg_id, seqno, size), body, padding))
+        msg_key = sha256(self._keyed + plain).digest()[8:24]
+        a, b = sha256(msg_key + self._after).digest(), sha256(self._before + msg_key).digest()
+        return b"".join((self._key_id, msg_key, cryptg.encrypt_ige(plain, *_combine(a, b))))
 
 
 def encrypt(
     auth_key: bytes, key_id: bytes, head: tuple[int, int, int, int], body: bytes, side: int = SERVER
 ) -> bytes:
-    """Seal one message.
+    """Seal one message with a key that seals only this one.
 
     `head` is salt, session id, message id and sequence number; `key_id` the eight bytes of the key's id.
     """
-    size = len(body)
-    padding = _noise.take(_LEAST_PADDING + -(size + _LEAST_PADDING) % 16)
-    plain = b"".join((_ENVELOPE.pack(*head, size), body, padding))
-    msg_key = sha256(auth_key[88 + side : 120 + side] + plain).digest()[8:24]
-    aes_key, aes_iv = _derive(auth_key, msg_key, side)
-    return b"".join((key_id, msg_key, cryptg.encrypt_ige(plain, aes_key, aes_iv)))
+    return Sealer(auth_key, key_id, side).seal(*head, body)
 
 
 def decrypt(auth_key: bytes, payload: bytes, side: int = CLIENT) -> Decrypted:

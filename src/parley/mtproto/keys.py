@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from parley.core.ids import AuthKeyId
+from parley.mtproto.encryption import Sealer
 from parley.mtproto.ports import AuthKeyRecord, ClientInfo, KeyStore
 from parley.mtproto.salts import Salts
 
@@ -31,6 +32,10 @@ class LiveKey:
     client: ClientInfo | None
     test_mode: bool = False
     sessions: dict[int, Session] = field(default_factory=dict)
+    sealer: Sealer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sealer = Sealer(self.secret, self.id_bytes)
 
     @classmethod
     def of(cls, record: AuthKeyRecord) -> LiveKey:

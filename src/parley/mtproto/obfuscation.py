@@ -5,7 +5,7 @@ Source: https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -19,20 +19,14 @@ from parley.mtproto.transports import TAGS, Framing, framing_of_tag
 HEADER_SIZE = 64
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Obfuscation:
-    """The two key streams of one connection."""
+    """The two key streams of one connection; each takes every byte once, in order."""
 
-    _incoming: CipherContext
-    _outgoing: CipherContext
-
-    def reveal(self, data: bytes) -> bytes:
-        """Decrypt what the client sent; call it once for every byte, in order."""
-        return self._incoming.update(data)
-
-    def conceal(self, data: bytes) -> bytes:
-        """Encrypt what goes to the client."""
-        return self._outgoing.update(data)
+    #: Decrypts what the client sent.
+    reveal: Callable[[bytes], bytes]
+    #: Encrypts what goes to the client.
+    conceal: Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +57,5 @@ def open_header(header: bytes, secrets: Sequence[bytes] = ()) -> Opened:
         tag = incoming.update(header)[56:60]
         if tag in TAGS:
             outgoing = _stream(turned[:32], turned[32:48], secret)
-            return Opened(Obfuscation(incoming, outgoing), framing_of_tag(tag))
+            return Opened(Obfuscation(incoming.update, outgoing.update), framing_of_tag(tag))
     raise MalformedFrame("unknown transport tag")

@@ -62,6 +62,15 @@ class Outgoing:
         """Tell whether a push of `size` bytes still fits into the queue."""
         return len(self._queue) < self._limits.queued and self._queued_bytes + size <= self._limits.queued_bytes
 
+    def offer(self, message: OutMessage) -> bool:
+        """Queue a push; False where it does not fit."""
+        queued, limits = self._queued_bytes + len(message.body), self._limits
+        if queued > limits.queued_bytes or len(self._queue) >= limits.queued:
+            return False
+        self._queue.append(message)
+        self._queued_bytes = queued
+        return True
+
     def put(self, message: OutMessage) -> None:
         """Queue a message."""
         self._queue.append(message)

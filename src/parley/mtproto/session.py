@@ -204,11 +204,12 @@ class Session:
         """
         if self.closed or (self._overflowed and self.link is None):
             return False
-        if not self._outgoing.has_room(len(body)):
+        if not self._outgoing.offer(OutMessage(body, content=True, kind=NOTICE)):
             self._overflow()
             return False
         self._hub.counters.pushes += 1
-        self._send(OutMessage(body, content=True, kind=NOTICE))
+        if not self.woken:
+            self._hub.wake(self)
         return True
 
     def _overflow(self) -> None:

@@ -14,7 +14,7 @@ from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import MessageIds
 from parley.mtproto.metrics import Counters
 from parley.mtproto.ports import SessionObserver
-from parley.mtproto.session import Link, Session
+from parley.mtproto.session import Session
 
 _log = logging.getLogger(__name__)
 _Key = TypeVar("_Key")
@@ -190,12 +190,19 @@ class Registry:
 
         A post to thousands goes out in rounds, so that nobody else waits for all of them.
         """
-        for _ in range(min(_FLUSHED_AT_ONCE, len(self._woken))):
-            session = self._woken.popleft()
+        woken = self._woken
+        for _ in range(min(_FLUSHED_AT_ONCE, len(woken))):
+            session = woken.popleft()
             session.woken = False
             link = session.link
-            if link is not None and link.writable:
-                self._flush_one(session, link)
+            if link is None or not link.writable:
+                continue
+            try:
+                link.send_session(session)
+            except Exception as error:
+                # One broken connection must not keep the other sessions of this round from being served.
+                _log.error("sending to a connection failed: %s", type(error).__name__)
+                link.close()
         self._flush_is_due = bool(self._woken)
         if self._flush_is_due:
             self._defer(self.flush)
@@ -204,14 +211,6 @@ class Registry:
         """Send everything at once: the end of the server."""
         while self._woken:
             self.flush()
-
-    def _flush_one(self, session: Session, link: Link) -> None:
-        try:
-            link.send_session(session)
-        except Exception as error:
-            # One broken connection must not keep the other sessions of this round from being served.
-            _log.error("sending to a connection failed: %s", type(error).__name__)
-            link.close()
 
     def tick(self) -> None:
         """Acknowledge what was not answered meanwhile; call it twice a second or so."""
