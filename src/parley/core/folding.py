@@ -39,6 +39,7 @@ _WORD = re.compile(r"\w+")
 _DIGIT_INSIDE = re.compile(r"(?<=[^\W\d_])[013457](?=[^\W\d_])")
 _SPELT_OUT = re.compile(r"(?<!\w)[^\W\d_](?:([.\-_*·|])[^\W\d_])(?:\1[^\W\d_]){2,}(?!\w)")
 _SPACES = re.compile(r"\s+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def fold(text: str) -> str:
@@ -46,12 +47,18 @@ def fold(text: str) -> str:
 
     Idempotent. Words that are wholly of one script keep it.
     """
+    plain = _CONTROLS.sub("", text.lower()) if text.isascii() else _visible(text)
+    plain = _SPELT_OUT.sub(lambda m: m.group(0).replace(m.group(1), ""), plain)
+    # Digits for letters can be undone in one pass where no word is of another script.
+    plain = _fold_word(plain) if plain.isascii() else _WORD.sub(lambda m: _fold_word(m.group(0)), plain)
+    return _SPACES.sub(" ", plain).strip()
+
+
+def _visible(text: str) -> str:
+    """Bring letters of any script to one form and drop what a reader does not see."""
     plain = unicodedata.normalize("NFKC", text).translate(_LETTER_FORMS).casefold()
     plain = unicodedata.normalize("NFKC", plain)
-    plain = "".join(c for c in plain if not _invisible(c))
-    plain = _SPELT_OUT.sub(lambda m: m.group(0).replace(m.group(1), ""), plain)
-    plain = _WORD.sub(lambda m: _fold_word(m.group(0)), plain)
-    return _SPACES.sub(" ", plain).strip()
+    return "".join(c for c in plain if not _invisible(c))
 
 
 def _invisible(char: str) -> bool:

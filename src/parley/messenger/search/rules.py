@@ -44,6 +44,8 @@ def allowed_errors(word: str) -> int:
 
 def _plain(text: str) -> str:
     """Drop accents: people leave them out when they type in a hurry."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text)
     return unicodedata.normalize("NFKC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
