@@ -1,7 +1,7 @@
 """What happens in a box is heard at once by the right sessions, encoded once for all that see the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -36,8 +36,8 @@ class PlainEncoder:
 
     encoded: int = 0
 
-    def view(self, box: BoxId, what: Sequence[object], account: AccountId, layer: int) -> Hashable:
-        return layer
+    def views(self, box: BoxId, what: Sequence[object]) -> Callable[[AccountId, int], Hashable]:
+        return lambda account, layer: layer
 
     async def encode(self, box: BoxId, what: Sequence[object], account: AccountId, layer: int) -> bytes | None:
         self.encoded += 1

@@ -157,11 +157,12 @@ class Fanout:
             listeners = self._hint_others(job, channel, listeners)
         bodies: dict[Hashable, bytes | None] = {}
         box, what, origin, only = job.box, job.what, job.origin, job.only
+        view_of = self._encoder.views(box, what)
         for number, (listener, account) in enumerate(listeners, 1):
             if not listener.wants_updates or listener.unique_id == origin or (only and account != only):
                 continue
             layer = listener.layer
-            view = self._encoder.view(box, what, account, layer)
+            view = view_of(account, layer)
             if view not in bodies:
                 bodies[view] = await self._encoder.encode(box, what, account, layer)
             body = bodies[view]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
 from parley.core.ids import AccountId, BoxId, ChannelId
@@ -34,8 +34,8 @@ class Listener(Protocol):
 class Encoder(Protocol):
     """Turns events into bytes that a client understands."""
 
-    def view(self, box: BoxId, what: Sequence[object], account: AccountId, layer: int) -> Hashable:
-        """Sessions with equal views get equal bytes, so that each is encoded once."""
+    def views(self, box: BoxId, what: Sequence[object]) -> Callable[[AccountId, int], Hashable]:
+        """How an account in a layer sees what is told: equal views get equal bytes and are encoded once."""
         ...
 
     async def encode(self, box: BoxId, what: Sequence[object], account: AccountId, layer: int) -> bytes | None:

@@ -6,7 +6,7 @@ members of one standing, so readers share one encoding per layer; the author of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +45,19 @@ class PushEncoder:
         self._directory = directory
         self._access = access
 
-    def view(self, box: BoxId, what: Sequence[object], account: AccountId, layer: int) -> Hashable:
+    def views(self, box: BoxId, what: Sequence[object]) -> Callable[[AccountId, int], Hashable]:
         """Members of a channel share a view unless the post is theirs or their standing is a special one."""
         channel = channel_of_box(box)
-        if channel is None or self._is_special(channel, what, account):
-            return layer, account
-        return layer
+        if channel is None:
+            return lambda account, layer: (layer, account)
+        authors, place_of = _authors(what), self._directory.peek_membership
+
+        def view(account: AccountId, layer: int) -> Hashable:
+            place = place_of(channel, account)
+            plain = account not in authors and (place is None or place.role is Role.MEMBER)
+            return layer if plain else (layer, account)
+
+        return view
 
     async def encode(self, box: BoxId, what: Sequence[object], account: AccountId, layer: int) -> bytes | None:
         """Give `updates` with everything that this view hears, and the objects that it mentions."""
@@ -67,8 +74,7 @@ class PushEncoder:
             return None
         people = {AccountId(p.id) for p in mentioned if p.kind is PeerKind.USER}
         channels = {ChannelId(p.id) for p in mentioned if p.kind is PeerKind.CHANNEL}
-        channel = channel_of_box(box)
-        shared = channel is not None and not self._is_special(channel, what, account)
+        shared = self.views(box, what)(account, layer) == layer
         packed = types.Updates(
             updates=told,
             users=await self._users(account, people),
@@ -82,14 +88,6 @@ class PushEncoder:
         """Give the hint that a channel has moved on."""
         hint = types.UpdateChannelTooLong(channel_id=channel, pts=pts)
         return layers.get(layer).encode(types.UpdateShort(update=hint, date=int(self._clock.now().timestamp())))
-
-    def _is_special(self, channel: ChannelId, what: Sequence[object], account: AccountId) -> bool:
-        for item in what:
-            message = item.message if isinstance(item, BoxEvent) else None
-            if message is not None and account in (message.author_id, message.from_id):
-                return True
-        place = self._directory.peek_membership(channel, account)
-        return place is not None and place.role is not Role.MEMBER
 
     async def _users(self, account: AccountId, ids: set[AccountId]) -> list[Any]:
         if not ids:
@@ -118,6 +116,12 @@ class PushEncoder:
 
 def _member_of(channel: Channel) -> Membership:
     return Membership(channel.channel_id, _NOBODY, Role.MEMBER, channel.created_at)
+
+
+def _authors(what: Sequence[object]) -> set[AccountId | None]:
+    """Whose posts are told of: they see them as their own."""
+    posts = [item.message for item in what if isinstance(item, BoxEvent) and item.message is not None]
+    return {person for post in posts for person in (post.author_id, post.from_id)}
 
 
 def _mentioned(event: BoxEvent) -> set[Peer]:
