@@ -20,6 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, help="file that remembers key and checkpoint from run to run")
     parser.add_argument("--receipt", type=Path, help="a receipt to verify as well")
     parser.add_argument(
+        "--seen", type=Path, action="append", default=[], metavar="FILE",
+        help="a checkpoint that somebody else was shown: it has to be a past of this log",
+    )  # fmt: skip
+    parser.add_argument(
         "--vkey", help="the log's key; without it the remembered one, the first time the served one"
     )
     parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness that you trust")
@@ -33,8 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     policy = Policy(tuple(VerifierKey.parse(item) for item in arguments.witness), arguments.cosignatures)
     try:
         receipt = arguments.receipt.read_bytes() if arguments.receipt else None
+        seen = [path.read_bytes() for path in arguments.seen]
         with LogClient(arguments.url) as log:
-            found = verify(log, state=arguments.state, vkey=arguments.vkey, policy=policy, receipt=receipt)
+            found = verify(
+                log, state=arguments.state, vkey=arguments.vkey, policy=policy, receipt=receipt, seen=seen
+            )
     except (TranslogError, VerifyError, OSError) as error:
         sys.stderr.write(f"MISMATCH: {error}\n" if isinstance(error, TranslogError) else f"NOT VERIFIED: {error}\n")
         return 1
@@ -52,6 +59,7 @@ def report(found: Verified) -> str:
     ]
     lines += [f"  cosigned by {item.name} at {item.at.isoformat()}" for item in found.head.cosigners]
     lines.append(f"  {found.openings} leaves opened in {len(found.quarters)} quarters, each as committed")
+    lines += [f"  {number} leaves of {quarter} are still closed" for quarter, number in found.closed]
     if found.receipt is not None:
         opening = found.receipt.opening
         lines.append(f"  receipt: leaf {found.receipt.index} is in the log and says {opening.canonical().decode()}")

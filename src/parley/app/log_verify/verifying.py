@@ -10,7 +10,7 @@ from pathlib import Path
 from parley.app.log_verify import pinned
 from parley.app.log_verify.errors import OtherKey
 from parley.app.log_verify.pinned import Pinned
-from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint
+from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import Malformed, ProofInvalid
 from parley.legal.translog.following import (
     Fetch,
@@ -42,6 +42,7 @@ class Verified:
     survey: Survey
     quarters: tuple[str, ...]
     openings: int
+    closed: tuple[tuple[str, int], ...]
     receipt: Receipt | None
     first_time: bool
 
@@ -62,9 +63,13 @@ def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, boo
 
 
 def verify(
-    fetch: Fetch, *, state: Path | None, vkey: str | None, policy: Policy, receipt: bytes | None = None
-) -> Verified:
+    fetch: Fetch, *, state: Path | None, vkey: str | None, policy: Policy,
+    receipt: bytes | None = None, seen: Sequence[bytes] = (),
+) -> Verified:  # fmt: skip
     """Verify the whole log, remember its checkpoint, and verify a receipt if there is one.
+
+    `seen` are checkpoints that other people were shown: each has to be a past of what is served here, or the log
+    shows different people different histories.
 
     Raises:
         TranslogError, VerifyError: the first thing that does not hold; nothing is remembered then.
@@ -73,12 +78,28 @@ def verify(
     head = read_checkpoint(fetch, known.log_key, policy.witnesses, policy.minimum)
     if known.checkpoint is not None:
         check_continues(fetch, known.checkpoint, head.checkpoint)
+    for note in seen:
+        check_continues(fetch, verify_checkpoint(note, known.log_key).checkpoint, head.checkpoint)
     survey = check_everything(fetch, head.checkpoint)
     publications = _publications(fetch)
     openings = _check_openings(publications, head.checkpoint.origin, survey)
     read = None if receipt is None else _check_receipt(fetch, _read_receipt(receipt), known, head, policy)
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
-    return Verified(head, survey, tuple(item.quarter for item in publications), openings, read, first_time)
+    quarters = tuple(item.quarter for item in publications)
+    closed = still_closed(publications, head.checkpoint.origin)
+    return Verified(head, survey, quarters, openings, closed, read, first_time)
+
+
+def still_closed(publications: Sequence[Publication], origin: str) -> tuple[tuple[str, int], ...]:
+    """How many leaves of each opened quarter nobody has been shown yet; quarters without any are left out."""
+    parts = [(item.quarter, part) for item in publications for part in item.logs if part.origin == origin]
+    late = [item.index for _, part in parts for item in part.late]
+    left = []
+    for quarter, part in parts:
+        if part.first_index is not None and part.last_index is not None:
+            opened = sum(part.first_index <= index <= part.last_index for index in late)
+            left.append((quarter, part.closed - opened))
+    return tuple(item for item in left if item[1])
 
 
 def _read_receipt(data: bytes) -> Receipt:

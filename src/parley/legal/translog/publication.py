@@ -90,11 +90,12 @@ def check_part(part: LogPart, read_leaf: Callable[[int], Leaf]) -> None:
 
 
 def check_publications(publications: Sequence[Publication]) -> None:
-    """Check that no leaf is opened in two files.
+    """Check that no leaf is opened in two files, and that the quarters leave out no leaf between them.
 
     Raises:
-        ProofInvalid: one is.
+        ProofInvalid: one is opened twice, or passed over.
     """
+    _check_ranges(publications)
     seen: set[tuple[str, int]] = set()
     for publication in publications:
         for part in publication.logs:
@@ -102,6 +103,21 @@ def check_publications(publications: Sequence[Publication]) -> None:
             if len(fresh) != len(part.openings) + len(part.late) or seen & fresh:
                 raise ProofInvalid(f"{part.origin}: a leaf is opened twice")
             seen |= fresh
+
+
+def _check_ranges(publications: Sequence[Publication]) -> None:
+    """Each log's quarters follow one another from leaf 0 on, and only what an earlier quarter closed comes late."""
+    following: dict[str, int] = {}
+    for publication in sorted(publications, key=lambda item: item.quarter):
+        for part in publication.logs:
+            begins = following.get(part.origin, 0)
+            if any(item.index >= begins for item in part.late):
+                raise ProofInvalid(f"{part.origin}: a leaf is opened late that no earlier quarter holds")
+            if part.first_index is None or part.last_index is None:
+                continue
+            if part.first_index != begins:
+                raise ProofInvalid(f"{part.origin}: {publication.quarter} does not go on at leaf {begins}")
+            following[part.origin] = part.last_index + 1
 
 
 def _part_json(part: LogPart) -> dict[str, Any]:
