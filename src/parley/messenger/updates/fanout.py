@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -115,7 +115,8 @@ class Fanout:
         self, box: BoxId, what: Sequence[object], *, origin: int | None = None, only: AccountId | None = None
     ) -> None:
         """Tell a box's listeners (with `only`, that account's) anything that the encoder knows; never waits."""
-        if box in self._boxes:
+        listeners = self._boxes.get(box)
+        if listeners and not _is_only(listeners, origin):
             self._lanes[box % LANES].put_nowait(_Job(box, what, origin, only))
 
     async def settle(self) -> None:
@@ -188,3 +189,8 @@ class Fanout:
             listener.push(hints[listener.layer])
             hinted.add(listener)
         return [entry for entry in listeners if entry[0] in readers]
+
+
+def _is_only(listeners: Mapping[Listener, AccountId], origin: int | None) -> bool:
+    """Whether nobody listens but the session that did it: most senders have one device."""
+    return origin is not None and len(listeners) == 1 and next(iter(listeners)).unique_id == origin
