@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.people.mtcute_person import CLIENTS, missing, node
+from tests.javascript import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
 
 _BLOCK = re.compile(r'aria-label="(\w+) example"><code>(.*?)</code>', re.DOTALL)

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.javascript import CLIENTS, missing, node
 from tests.mtproto.conftest import Running
 
-CLIENTS = Path(__file__).resolve().parents[1] / "clients"
-NODE = shutil.which("node")
+NODE = node()
 
-pytestmark = [
-    pytest.mark.node,
-    pytest.mark.skipif(NODE is None, reason="there is no Node.js"),
-    pytest.mark.skipif(
-        not (CLIENTS / "node_modules" / "@mtcute" / "node").exists(),
-        reason="the JavaScript clients are not installed",
-    ),
-]
+pytestmark = [pytest.mark.node, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
 
 PROGRAM = """

