@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from starlette.datastructures import FormData
 
@@ -59,3 +60,18 @@ def text(data: FormData, name: str, *, most: int = 4000) -> str:
     if len(plain) > most:
         raise Invalid(f"{name.replace('_', ' ')}: {most} characters at most")
     return plain
+
+
+def moment(data: FormData, name: str) -> datetime | None:
+    """Take a field of the type `datetime-local` as UTC; None when it is empty.
+
+    Raises:
+        Invalid: it is no date and time.
+    """
+    written = text(data, name, most=25)
+    if not written:
+        return None
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid("Give date and time in UTC.") from None

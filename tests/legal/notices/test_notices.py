@@ -15,6 +15,7 @@ from parley.legal.clocks.calendar import calendar_of
 from parley.legal.notices import rules
 from parley.legal.notices.errors import (
     CaseUnknown,
+    GagInvalid,
     NotBarred,
     NoticeSettled,
     NoticeTableDamaged,
@@ -77,7 +78,7 @@ class _World:
                 conn, _ORDER, _REF, instrument=instrument, country="DE", authority_kind="court"
             )
             if gag is not None:
-                await self.notices.impose_gag(conn, _ORDER, gag, "staff:lea")
+                await self.notices.gags.impose(conn, _ORDER, gag, "staff:lea")
 
     async def disclose(self) -> None:
         opening = Opening(Stage.DISCLOSED, order_ref=_REF, country="DE", instrument="national_court", users=1)
@@ -156,16 +157,50 @@ async def test_a_lifted_gag_frees_the_notice_and_a_prolonged_one_holds_it(world:
     await world.disclose()
     await world.hour()
     async with world.database.transaction() as conn:
-        await world.notices.impose_gag(conn, _ORDER, Gag("law", "Judge Poe", now + timedelta(days=9)), "staff:lea")
+        await world.notices.gags.impose(conn, _ORDER, Gag("law", "Judge Poe", now + timedelta(days=9)), "staff:lea")
     world.clock.advance(5 * 86400)
     assert await world.notices.send_due() == 0
-    await world.notices.lift_gag(_ORDER, "staff:lea", "set aside on appeal")
+    await world.notices.gags.propose_lifting(_ORDER, "set aside on appeal", "staff:lea")
+    assert await world.notices.send_due() == 0, "one person alone lifts nothing"
+    with pytest.raises(SamePerson):
+        await world.notices.gags.confirm_lifting(_ORDER, "staff:lea")
+    await world.notices.gags.confirm_lifting(_ORDER, "staff:tom")
     assert await world.notices.send_due() == 1
     ((_, text, _),) = world.service.sent.values()
     assert "law, Judge Poe" in text
     assert "staff:lea" not in text, "nobody of the operator is named to the person"
     with pytest.raises(NotBarred):
-        await world.notices.lift_gag(_ORDER, "staff:lea", "once more")
+        await world.notices.gags.propose_lifting(_ORDER, "once more", "staff:lea")
+
+
+async def test_a_prolonged_gag_ends_where_the_law_ends_it(world: _World) -> None:
+    now = world.clock.now()
+    await world.case("tco", Gag("law", "Judge Roe", now + timedelta(weeks=6)))
+    world.clock.advance(5 * 7 * 86400)
+    wanted = Gag("law", "Judge Poe", world.clock.now() + timedelta(days=400))
+    held = await world.notices.gags.prolong(_ORDER, wanted, "staff:lea")
+    assert held.until is not None
+    assert now + timedelta(weeks=6) < held.until < world.clock.now() + timedelta(weeks=7)
+    with pytest.raises(GagInvalid, match="no later than what holds already"):
+        await world.notices.gags.prolong(_ORDER, wanted, "staff:lea")
+
+
+async def test_prolonging_takes_a_proposal_to_lift_off_the_table(world: _World) -> None:
+    now = world.clock.now()
+    await world.case(gag=Gag("law", "Judge Roe", now + timedelta(days=3)))
+    await world.notices.gags.propose_lifting(_ORDER, "set aside on appeal", "staff:lea")
+    with pytest.raises(GagInvalid):
+        await world.notices.gags.propose_lifting(_ORDER, "I say so too", "staff:tom")
+    await world.notices.gags.prolong(_ORDER, Gag("law", "Judge Poe", now + timedelta(days=9)), "staff:lea")
+    with pytest.raises(NotProposed):
+        await world.notices.gags.confirm_lifting(_ORDER, "staff:tom")
+
+
+async def test_no_end_is_put_to_a_gag_without_one_by_one_person_alone(world: _World) -> None:
+    await world.case(gag=Gag("law", "Judge Roe", None))
+    soon = Gag("law", "Judge Roe", world.clock.now() + timedelta(minutes=1))
+    with pytest.raises(GagInvalid, match="has no end"):
+        await world.notices.gags.prolong(_ORDER, soon, "staff:lea")
 
 
 async def test_a_gag_without_an_end_is_contested_and_its_end_is_asked_for(world: _World) -> None:

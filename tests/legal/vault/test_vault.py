@@ -19,6 +19,7 @@ from parley.legal.vault.model import Enrolment
 from parley.legal.vault.rotation import OldShare, Rotation
 from parley.legal.vault.sealer import Sealer
 from parley.legal.vault.service import Vault
+from parley.storage import audit
 
 MALLORY, ALICE = AccountId(2222222222), AccountId(1111111111)
 
@@ -234,6 +235,27 @@ async def test_preserved_data_outlives_the_day_and_lapses_by_itself(vault, seale
     await vault.sweep()
     assert erasure.names() == ()
     assert await vault.holds() == ()
+
+
+async def test_what_cannot_be_put_on_the_record_is_not_preserved(vault, sealer, enrol, clock, erasure, pools):
+    await enrol("ada"), await enrol("ben")
+    await put(sealer, clock)
+    before, start = erasure.names(), clock.now()
+
+    async def fail(conn, hold):
+        raise NotWritten
+
+    with pytest.raises(NotWritten):
+        await vault.preserve(
+            TaskId("t"), MALLORY, start, start + timedelta(hours=1), start + timedelta(9), "staff:lea", within=fail
+        )
+    assert erasure.names() == before
+    assert await vault.holds() == ()
+    assert await audit.search(pools.of("legal"), action="vault.preserved") == []
+
+
+class NotWritten(Exception):
+    """What belongs to a snapshot could not be written."""
 
 
 async def rotate(vault: Vault, person):

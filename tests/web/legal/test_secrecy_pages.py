@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from parley.core.ids import AccountId, OrderId
@@ -46,21 +48,56 @@ async def test_an_answer_moves_no_decided_order_back(
     assert (await legal.services.orders.get(order)).status is OrderStatus.REJECTED
 
 
-async def test_a_gag_is_lifted_with_a_reason_and_once(
+async def test_a_gag_is_lifted_by_two_people_with_a_reason_and_once(
     legal: LegalWeb, lea: Browser, order: str, pools: Pools
 ) -> None:
-    path = f"/desk/orders/{order}"
-    assert "Lift the secrecy" in (await lea.get(path)).text
+    tom, path = await legal.sign_in("Tom", "legal"), f"/desk/orders/{order}"
     await lea.submit(path, f"{path}/secrecy/lift", {"why": " "})
     assert "Say who lifted it" in (await lea.get(path)).text
     await lea.submit(path, f"{path}/secrecy/lift", {"why": "Regional court, 3 Qs 9/26"})
-    after = (await lea.get(path)).text
+    assert "Lift it as the second person" not in (await lea.get(path)).text
+    await lea.submit(path, f"{path}/secrecy/lift/confirm")
+    assert "lifting secrecy needs two different people" in (await lea.get(path)).text
+    assert "Regional court, 3 Qs 9/26" in (await tom.get(path)).text
+    await tom.submit(path, f"{path}/secrecy/lift/confirm")
+    after = (await tom.get(path)).text
     assert "The secrecy is lifted." in after
     assert "Lift the secrecy" not in after
     await lea.submit("/desk/me", f"{path}/secrecy/lift", {"why": "again"})
     assert "no secrecy holds" in (await lea.get(path)).text
     (entry,) = await audit.search(pools.of("legal"), action="notices.gag_lifted")
-    assert (entry.actor, entry.detail["why"]) == ("staff:Lea", "Regional court, 3 Qs 9/26")
+    assert (entry.actor, entry.detail["proposed_by"]) == ("staff:Tom", "staff:Lea")
+    assert entry.detail["why"] == "Regional court, 3 Qs 9/26"
+
+
+async def test_a_proposal_to_lift_can_be_turned_down(legal: LegalWeb, lea: Browser, order: str) -> None:
+    tom, path = await legal.sign_in("Tom", "legal"), f"/desk/orders/{order}"
+    await lea.submit(path, f"{path}/secrecy/lift", {"why": "a call by telephone"})
+    await tom.submit(path, f"{path}/secrecy/lift/decline")
+    page = (await tom.get(path)).text
+    assert "The secrecy stays." in page
+    assert "Lift the secrecy" in page
+
+
+async def test_a_gag_is_prolonged_by_a_judge_and_never_shortened(
+    legal: LegalWeb, lea: Browser, order: str, pools: Pools
+) -> None:
+    path, now = f"/desk/orders/{order}", legal.clock.now()
+    said = {"judge": "Judge Baum", "basis": "section 101 (6) StPO"}
+    later = {"until": (now + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M")}
+    await lea.submit(path, f"{path}/secrecy/prolong", said | {"judge": " "} | later)
+    assert "which judge" in (await lea.get(path)).text
+    await lea.submit(path, f"{path}/secrecy/prolong", said)
+    assert "state an end" in (await lea.get(path)).text
+    sooner = {"until": (now + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")}
+    await lea.submit(path, f"{path}/secrecy/prolong", said | sooner)
+    assert "no later than what holds already" in (await lea.get(path)).text
+    await lea.submit(path, f"{path}/secrecy/prolong", said | later)
+    page = (await lea.get(path)).text
+    assert "The secrecy holds until" in page
+    assert "Judge Baum: section 101 (6) StPO" in page
+    (entry,) = await audit.search(pools.of("legal"), action="notices.gag_prolonged")
+    assert (entry.actor, entry.subject) == ("staff:Lea", order)
 
 
 async def test_asking_for_release_is_on_the_record(lea: Browser, order: str, pools: Pools) -> None:
@@ -106,3 +143,5 @@ async def test_whoever_only_advises_changes_nothing(legal: LegalWeb, order: str)
     page = (await adviser.get(path)).text
     assert "Lift the secrecy" not in page
     assert (await adviser.submit("/desk/me", f"{path}/secrecy/lift", {"why": "x"})).status_code == 403
+    for step in ("secrecy/prolong", "secrecy/lift/confirm", "preservations"):
+        assert (await adviser.submit("/desk/me", f"{path}/{step}", {"why": "x"})).status_code == 403

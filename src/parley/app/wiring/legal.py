@@ -25,6 +25,7 @@ from parley.legal.notices.service import Notices
 from parley.legal.notices.worker import NoticeWorker
 from parley.legal.orders import store as order_store
 from parley.legal.orders.decisions import Decisions
+from parley.legal.orders.preservation import Preservations
 from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
 from parley.legal.rules_in_force import RulesInForce
@@ -59,6 +60,7 @@ class LegalServices:
     handover: Handover
     door: CustodianDoor
     delivery_key: DeliveryKey
+    preservations: Preservations
     notices: Notices
     notice_worker: NoticeWorker
     translog: Translog
@@ -188,6 +190,7 @@ def build(
         handover=Handover(legal, clock),
         door=CustodianDoor(vault, steps, clock, people, LogKeys(reader, witnesses), site, delivery_key),
         delivery_key=delivery_key,
+        preservations=Preservations(legal, clock, calendar, orders, authorities, vault),
         notices=notices,
         notice_worker=NoticeWorker(notices, base.lease("notices").hold),
         translog=translog,

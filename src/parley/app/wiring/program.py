@@ -287,6 +287,7 @@ def _sweeping(base: Foundation, legal: LegalServices, effects: Effects, messenge
     steps = (
         legal.vault.sweep,
         legal.handover.wipe_due,
+        legal.orders.forget_drafts,
         effects.suspension.lift_due,
         effects.removal.forget_old,
         messenger.updates.clear_old_events,

@@ -117,6 +117,7 @@ def _legal_desk(base: Foundation, legal: LegalServices) -> DeskServices:
         notices=legal.notices,
         vault=legal.vault,
         door=legal.door,
+        preservations=legal.preservations,
     )
 
 

@@ -30,8 +30,12 @@ class NotBarred(NoticeError, Conflict):
     """Nothing bars telling of this order, so there is nothing to lift."""
 
 
+class GagInvalid(NoticeError, Conflict):
+    """A gag that names no judge, basis or end, or that would end no later than the one that holds."""
+
+
 class SamePerson(NoticeError, Forbidden):
-    """Withholding a notice needs two different people."""
+    """Withholding a notice and lifting a gag need two different people."""
 
 
 class NoticeTableDamaged(NoticeError):

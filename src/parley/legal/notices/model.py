@@ -65,7 +65,10 @@ class Gag:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An order as far as notices go. `released_at` is when the authority let us tell."""
+    """An order as far as notices go. `released_at` is when the authority let us tell.
+
+    `lift_by` proposed at `lift_at` to lift its gag, for the reason `lift_because`.
+    """
 
     order_id: OrderId
     order_ref: str
@@ -76,6 +79,9 @@ class Case:
     review_at: datetime | None
     released_at: datetime | None
     opened_at: datetime
+    lift_by: str | None = None
+    lift_because: str | None = None
+    lift_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

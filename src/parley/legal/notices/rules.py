@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from parley.legal.clocks.calendar import Calendar
 from parley.legal.clocks.rules import period_end
+from parley.legal.notices.errors import GagInvalid
 from parley.legal.notices.model import Case, Gag, Kind, Notice, NoticeRule, Rule, State
 
 _GIVEN = {
@@ -90,6 +91,32 @@ def gag_limit(rule: NoticeRule, gag: Gag, prolonged: bool, now: datetime, calend
     """The latest end that the law allows a gag of this instrument, or None where it names none."""
     period = rule.gag_prolonged if prolonged else rule.gag_max
     return None if period is None else period_end(now, period, calendar)
+
+
+def cut(gag: Gag, limit: datetime | None) -> Gag:
+    """A gag as the law's limit leaves it; one without an end ends at the limit."""
+    if limit is None or (gag.until is not None and gag.until <= limit):
+        return gag
+    return Gag(gag.barred_by, gag.judge, limit)
+
+
+def check_prolonged(gag: Gag, held: Gag | None, now: datetime) -> None:
+    """Check a gag that prolongs another one: it never shortens, for that is lifting and takes two people.
+
+    Raises:
+        GagInvalid: the rule that the message names.
+    """
+    if not gag.judge.strip() or not gag.barred_by.strip():
+        raise GagInvalid("say which judge barred telling, and on which legal basis")
+    if gag.until is None or gag.until <= now:
+        raise GagInvalid("state an end that lies ahead; the law may allow no more than has passed")
+    if held is not None and held.until is None:
+        raise GagInvalid("the secrecy that holds has no end; contest it, or lift it by two people first")
+    if held is not None and held.until is not None and gag.until <= held.until:
+        raise GagInvalid(
+            f"this would end on {gag.until:%Y-%m-%d %H:%M} UTC, no later than what holds already"
+            " (an earlier end is a lifting, by two people; a longer one than the law allows is cut)"
+        )
 
 
 def notice_text(notice: Notice, case: Case, gag: Gag | None, remedies: str, operator: str, log_url: str) -> str:

@@ -11,14 +11,14 @@ from parley.core.clock import Clock
 from parley.core.ids import AccountId, OrderId, new_id
 from parley.legal.clocks.calendar import Calendar
 from parley.legal.notices import rules, store
-from parley.legal.notices.errors import NotBarred
+from parley.legal.notices.gags import Gags
 from parley.legal.notices.model import Attachment, Case, Gag, Kind, Notice, State
 from parley.legal.notices.ports import NoticeSender, Receipts
 from parley.legal.notices.table import NoticeTable, notice_table
 from parley.legal.notices.withholding import Withholding
 from parley.legal.translog.errors import EntryPending, EntryUnknown
 from parley.legal.translog.openings import Opening, Stage
-from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, INDEFINITE
+from parley.legal.translog.service import APPEND_TOPIC
 from parley.storage import audit, outbox
 from parley.storage.database import Database, Executor
 
@@ -41,6 +41,7 @@ class Notices:
         self._log_url = log_url
         self._table = table or notice_table()
         self.withholding = Withholding(database, clock)
+        self.gags = Gags(database, clock, calendar, self._table)
 
     async def open_case(
         self,
@@ -64,39 +65,6 @@ class Notices:
         await store.add_case(conn, case)
         return case
 
-    async def impose_gag(self, conn: Executor, order_id: OrderId, gag: Gag, by: str) -> Gag:
-        """Bar telling, or prolong it, in the caller's transaction; what the law limits is cut to that limit.
-
-        The order's entries stay closed in the public log for as long.
-
-        Raises:
-            CaseUnknown: no notices are kept for this order.
-        """
-        case = await store.case_of(conn, order_id)
-        rule = self._table.rule_of(case.instrument)
-        before = await store.gags_of(conn, order_id)
-        now = self._clock.now()
-        limit = rules.gag_limit(rule, gag, bool(before), now, self._calendar)
-        held = gag if limit is None or (gag.until or INDEFINITE) <= limit else Gag(gag.barred_by, gag.judge, limit)
-        await self._hold(conn, case, held, limit, by, "notices.gag_imposed")
-        return held
-
-    async def lift_gag(self, order_id: OrderId, by: str, why: str) -> None:
-        """End a gag now: it was lifted or found void. The person is told when nothing else bars it.
-
-        Raises:
-            CaseUnknown: no notices are kept for this order.
-            NotBarred: no gag holds.
-        """
-        now = self._clock.now()
-        async with self._database.transaction() as conn:
-            case = await store.case_of(conn, order_id)
-            held = await store.gags_of(conn, order_id)
-            if not held or not rules.bars(held[-1], now):
-                raise NotBarred("no secrecy holds that could be lifted")
-            ended = Gag(held[-1].barred_by, held[-1].judge, now)
-            await self._hold(conn, case, ended, None, by, "notices.gag_lifted", why.strip()[:1000])
-
     async def release(self, order_id: OrderId, by: str) -> None:
         """Note that the authority, which would have told the person, lets us tell.
 
@@ -116,11 +84,6 @@ class Notices:
             CaseUnknown: no notices are kept for this order.
         """
         return await store.case_of(self._database, order_id)
-
-    async def gag_of(self, order_id: OrderId) -> Gag | None:
-        """What bars telling of an order, or barred it last."""
-        found = await store.gags_of(self._database, order_id)
-        return found[-1] if found else None
 
     async def disclosed(self, payload: Mapping[str, Any]) -> None:
         """Handle the outbox item `legal.disclosed`: plan the notice to the person. Idempotent."""
@@ -160,7 +123,7 @@ class Notices:
         sent = 0
         for notice in await store.waiting(self._database, now):
             case = await store.case_of(self._database, notice.order_id)
-            gag = await self.gag_of(notice.order_id)
+            gag = await self.gags.of_order(notice.order_id)
             if rules.verdict(notice, case, gag, now).waits is rules.Waits.NOTHING:
                 sent += await self._send(notice, case, gag)
         return sent
@@ -181,16 +144,6 @@ class Notices:
     async def of_order(self, order_id: OrderId) -> list[Notice]:
         """An order's notices, for the desk."""
         return await store.notices_of_order(self._database, order_id)
-
-    async def _hold(
-        self, conn: Executor, case: Case, gag: Gag, limit: datetime | None, by: str, action: str, why: str = ""
-    ) -> None:
-        now = self._clock.now()
-        await store.add_gag(conn, case.order_id, gag, limit, by, now)
-        until = (gag.until or INDEFINITE).isoformat()
-        await outbox.put(conn, "legal", GAG_TOPIC, {"order_ref": case.order_ref, "until": until})
-        detail = {"until": until, "barred_by": gag.barred_by, **({"why": why} if why else {})}
-        await audit.record(conn, now, by, action, case.order_id, detail)
 
     def _notice(
         self, notice_id: str, order_id: OrderId, account: AccountId, kind: Kind, fields: tuple[str, ...],

@@ -32,13 +32,15 @@ async def add_case(conn: Executor, case: Case) -> None:
     )
 
 
-async def case_of(conn: Executor, order_id: OrderId) -> Case:
-    """An order's case.
+async def case_of(conn: Executor, order_id: OrderId, *, lock: bool = False) -> Case:
+    """An order's case, held for the transaction with `lock`.
 
     Raises:
         CaseUnknown: there is none.
     """
-    row = await conn.fetchrow("SELECT * FROM legal.notice_cases WHERE order_id = $1", order_id)
+    row = await conn.fetchrow(
+        "SELECT * FROM legal.notice_cases WHERE order_id = $1" + (" FOR UPDATE" if lock else ""), order_id
+    )
     if row is None:
         raise CaseUnknown("no notices are kept for this order")
     return _case(row)
@@ -47,6 +49,19 @@ async def case_of(conn: Executor, order_id: OrderId) -> Case:
 async def set_released(conn: Executor, order_id: OrderId, at: datetime) -> None:
     """Note that the authority let us tell."""
     await conn.execute("UPDATE legal.notice_cases SET released_at = $2 WHERE order_id = $1", order_id, at)
+
+
+async def set_lifting(
+    conn: Executor, order_id: OrderId, by: str | None, why: str | None, at: datetime | None
+) -> None:
+    """Write who proposes to lift an order's gag, or that nobody does."""
+    await conn.execute(
+        "UPDATE legal.notice_cases SET lift_by = $2, lift_because = $3, lift_at = $4 WHERE order_id = $1",
+        order_id,
+        by,
+        why,
+        at,
+    )
 
 
 async def set_review(conn: Executor, order_id: OrderId, at: datetime | None) -> None:

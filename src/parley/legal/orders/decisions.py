@@ -12,7 +12,6 @@ from parley.core.ids import AccountId, DecisionId, OrderId, StaffId, new_id
 from parley.legal.analysis import rules as analysis_rules
 from parley.legal.analysis.model import Assessment, CheckView
 from parley.legal.analysis.service import Analysis
-from parley.legal.authorities.model import Authority
 from parley.legal.authorities.service import Authorities
 from parley.legal.disclosure import rules as release_rules
 from parley.legal.disclosure.model import Field, NewRelease, PasskeySignature, Release, ReleaseRequest
@@ -21,9 +20,10 @@ from parley.legal.errors import LegalError
 from parley.legal.notices.service import Notices
 from parley.legal.orders import store
 from parley.legal.orders.errors import DecisionNotAllowed, OrderNotFound, SecondPersonNeeded
+from parley.legal.orders.log_entries import entry_of, opening_of
 from parley.legal.orders.model import Decision, Order, OrderStatus, Result, Task, TaskStatus
 from parley.legal.orders.service import Orders
-from parley.legal.translog.openings import Opening, Stage
+from parley.legal.translog.openings import Stage
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.legal.vault.rules import days_of
 from parley.storage import audit, outbox
@@ -133,7 +133,7 @@ class Decisions:
                     order_document=order.order_document,
                     officer=order.officer_id,
                     filing=PasskeySignature(order.officer_id, order.filing_credential, order.filing_assertion),
-                    opening=_opening(Stage.DECIDED, order, authority, result=decision.result.value),
+                    opening=opening_of(Stage.DECIDED, order, authority, result=decision.result.value),
                     prepared_by=staff,
                 ),
                 actor,
@@ -172,12 +172,12 @@ class Decisions:
         authority = await self._authorities.get(order.authority_id)
         outcome, entry = _OUTCOME[decision.result], new_id()
         reason = await self._reason_code(decision)
-        decided = _opening(Stage.DECIDED, order, authority, result=decision.result.value, reason=reason)
-        closed = _opening(
+        decided = opening_of(Stage.DECIDED, order, authority, result=decision.result.value, reason=reason)
+        closed = opening_of(
             Stage.CLOSED, order, authority, outcome=outcome, reason=reason, minutes_to_effect=_minutes(order, now)
         )
-        await outbox.put(conn, "legal", APPEND_TOPIC, _entry(entry, decided))
-        await outbox.put(conn, "legal", APPEND_TOPIC, _entry(new_id(), closed))
+        await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(entry, decided))
+        await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(new_id(), closed))
         await store.set_task(conn, decision.task_id, TaskStatus.REJECTED, "refused")
         await store.set_status(conn, order.order_id, OrderStatus.REJECTED, decision.reasons_text, now)
         task = await store.task(conn, decision.task_id)
@@ -216,11 +216,13 @@ class Decisions:
         now = datetime.fromisoformat(payload["disclosed_at"])
         decision = next(d for d in reversed(await self.of_order(order.order_id)) if d.withdrawn_at is None)
         outcome = "full" if decision.result is Result.DISCLOSE else "partial"
-        opening = _opening(Stage.CLOSED, order, authority, outcome=outcome, minutes_to_effect=_minutes(order, now))
+        opening = opening_of(
+            Stage.CLOSED, order, authority, outcome=outcome, minutes_to_effect=_minutes(order, now)
+        )
         async with self._database.transaction() as conn:
             await store.set_task(conn, payload["task_id"], TaskStatus.DISCLOSED, outcome)
             await store.set_status(conn, order.order_id, OrderStatus.DISCLOSED, "", now)
-            await outbox.put(conn, "legal", APPEND_TOPIC, _entry(f"closed-{order.order_id}", opening))
+            await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(f"closed-{order.order_id}", opening))
             await audit.record(conn, now, "system", "order.closed", order.order_id, {"outcome": outcome})
 
     async def _reason_code(self, decision: Decision) -> str:
@@ -269,24 +271,6 @@ def _request(order: Order, account: AccountId, decision: Decision) -> ReleaseReq
         recipient_key=order.recipient_key,
         decision_id=decision.decision_id,
     )
-
-
-def _opening(stage: Stage, order: Order, authority: Authority, **more: Any) -> Opening:
-    return Opening(
-        stage,
-        order_ref=order.order_ref,
-        country=authority.country,
-        instrument=order.filing.instrument.value,
-        authority_kind=authority.kind.value,
-        emergency=order.emergency,
-        statement_category=order.filing.statement_category,
-        gag=order.filing.gag is not None,
-        **more,
-    )
-
-
-def _entry(entry_id: str, opening: Opening) -> dict[str, Any]:
-    return {"entry_id": entry_id, "opening": opening.to_json(), "emergency": bool(opening.emergency)}
 
 
 def _minutes(order: Order, now: datetime) -> int:

@@ -30,5 +30,9 @@ class SecondPersonNeeded(LegalError, Conflict):
     """The second person's word must come from a second person."""
 
 
+class PreservationNotAllowed(LegalError, Conflict):
+    """Nothing can be preserved so, or this preservation is settled."""
+
+
 class DecisionNotAllowed(LegalError, Conflict):
     """The answers of the checks do not allow this decision now."""

@@ -189,5 +189,57 @@ class Decision:
     withdrawn_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Preservation:
+    """A proposal to preserve an order's account and range, and what became of it; `hold_id` names the snapshot.
+
+    A proposal that ended without a `confirmed_at` was declined.
+    """
+
+    preservation_id: str
+    order_id: OrderId
+    task_id: TaskId
+    until: datetime
+    why: str
+    proposed_by: str
+    proposed_at: datetime
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+    hold_id: str | None = None
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    ended_why: str | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the second person has not spoken yet."""
+        return self.confirmed_at is None and self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A preservation with the number of sealed records that the vault holds for it; None when it holds none."""
+
+    preservation: Preservation
+    records: int | None
+
+    @property
+    def state(self) -> str:
+        """One word: proposed, declined, kept, ended (by a person) or lapsed (by itself)."""
+        if self.preservation.waiting:
+            return "proposed"
+        if self.preservation.ended_at is not None:
+            return "declined" if self.preservation.confirmed_at is None else "ended"
+        return "lapsed" if self.records is None else "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class PreservationEnds:
+    """When a preservation ends: by the clock of the instrument, where the table has one, and at the latest."""
+
+    usual: datetime | None
+    latest: datetime
+
+
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value

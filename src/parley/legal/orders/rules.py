@@ -12,13 +12,20 @@ from typing import Any
 import rfc8785
 
 from parley.core.ids import OfficerId
-from parley.legal.orders.errors import FilingInvalid, RefusedAtTheDoor
-from parley.legal.orders.model import Filing, Gag, Instrument, SignatureReport
+from parley.legal.clocks.calendar import Calendar
+from parley.legal.clocks.model import ClockRule
+from parley.legal.clocks.rules import period_end
+from parley.legal.orders.errors import FilingInvalid, PreservationNotAllowed, RefusedAtTheDoor
+from parley.legal.orders.model import Filing, Gag, Instrument, PreservationEnds, SignatureReport
 
 MAX_PDF = 5 * 1024 * 1024
 FIELDS = ("phone", "ip", "port", "ip_time")
 ROLES = ("suspect", "victim", "witness", "other")
 LONGEST_RANGE = timedelta(days=366)
+#: A filing that its officer has not signed for this long is forgotten.
+DRAFT_LIFE = timedelta(days=1)
+#: How long anything is preserved where the table of clocks has no word on it: as long as anything is ever kept.
+LONGEST_PRESERVATION = timedelta(days=365)
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 #: What an identifier that names more than one account looks like.
 _MANY = re.compile(r"[,;\s*]|\bOR\b", re.IGNORECASE)
@@ -36,6 +43,33 @@ def check_filing(filing: Filing, now: datetime) -> None:
     for fits, rule in _filing_rules(filing):
         if not fits:
             raise FilingInvalid(rule)
+
+
+def preservation_ends(
+    rule: ClockRule | None, first_at: datetime, now: datetime, calendar: Calendar
+) -> PreservationEnds:
+    """When a preservation made `now` ends, in UTC. All of an order's together end one extension after the first.
+
+    Without a clock of the instrument a person states the end.
+    """
+    if rule is None or rule.period is None:
+        return PreservationEnds(None, first_at + LONGEST_PRESERVATION)
+    latest = period_end(first_at, rule.period, calendar)
+    if rule.extension is not None:
+        latest = period_end(latest - timedelta(microseconds=1), rule.extension, calendar)
+    return PreservationEnds(min(period_end(now, rule.period, calendar), latest), latest)
+
+
+def check_preservation(until: datetime, ends: PreservationEnds, now: datetime) -> None:
+    """Check the end of a preservation.
+
+    Raises:
+        PreservationNotAllowed: it lies in the past or beyond what is allowed.
+    """
+    if until <= now:
+        raise PreservationNotAllowed("until: lies in the past")
+    if until > ends.latest:
+        raise PreservationNotAllowed(f"until: {ends.latest:%Y-%m-%d %H:%M} UTC at the latest")
 
 
 def _check_door(filing: Filing, now: datetime) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -31,10 +32,11 @@ from parley.legal.notices.model import Gag as NoticeGag
 from parley.legal.notices.service import Notices
 from parley.legal.orders import pdf, rules, store
 from parley.legal.orders.errors import AlreadyFiled, FilingInvalid, OrderNotFound
+from parley.legal.orders.log_entries import entry_of, opening_of
 from parley.legal.orders.model import Draft, Filing, Order, OrderStatus, StoredDraft, Task, TaskStatus
 from parley.legal.orders.ports import VaultFacts
 from parley.legal.rules_in_force import RulesInForce
-from parley.legal.translog.openings import Opening, Stage
+from parley.legal.translog.openings import Stage
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.messenger.accounts import identity
 from parley.messenger.accounts.identity import Identifier, Identities
@@ -165,9 +167,13 @@ class Orders:
             if order.filing.gag is not None:
                 gag = order.filing.gag
                 held = NoticeGag(gag.legal_basis, gag.judge, gag.until)
-                await self._notices.impose_gag(conn, order.order_id, held, actor)
+                await self._notices.gags.impose(conn, order.order_id, held, actor)
             await outbox.put(conn, "legal", APPEND_TOPIC, _received(order, authority))
             await audit.record(conn, now, actor, "order.filed", order.order_id, {"sha256": order.order_sha256})
+
+    async def forget_drafts(self) -> None:
+        """Delete filings that their officer has not signed for a day; they are no orders."""
+        await store.delete_drafts_before(self._database, self._clock.now() - rules.DRAFT_LIFE)
 
     async def get(self, order_id: str) -> Order:
         """Read an order, for the desk.
@@ -295,18 +301,6 @@ def _task(order: Order, named: Identifier, holders: Sequence[IdentifierPeriod]) 
     )
 
 
-def _received(order: Order, authority: Authority) -> dict[str, object]:
-    """The log's entry of the receipt: what the report counts, and nobody's name."""
-    opening = Opening(
-        Stage.RECEIVED,
-        order_ref=order.order_ref,
-        country=authority.country,
-        instrument=order.filing.instrument.value,
-        authority_kind=authority.kind.value,
-        emergency=order.emergency,
-        statement_category=order.filing.statement_category,
-        accounts=1,
-        minutes_to_receipt=0,
-        gag=order.filing.gag is not None,
-    )
-    return {"entry_id": new_id(), "opening": opening.to_json(), "emergency": order.emergency}
+def _received(order: Order, authority: Authority) -> dict[str, Any]:
+    opening = opening_of(Stage.RECEIVED, order, authority, accounts=1, minutes_to_receipt=0)
+    return entry_of(new_id(), opening)

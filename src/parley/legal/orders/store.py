@@ -73,6 +73,11 @@ async def delete_draft(conn: Executor, draft_id: str) -> None:
     await conn.execute("DELETE FROM legal.order_drafts WHERE draft_id = $1", draft_id)
 
 
+async def delete_drafts_before(conn: Executor, moment: datetime) -> None:
+    """Forget the drafts that were made before a moment."""
+    await conn.execute("DELETE FROM legal.order_drafts WHERE made_at < $1", moment)
+
+
 async def insert_order(conn: Executor, order: Order, pdf: bytes) -> None:
     """Keep an order as it was served."""
     await conn.execute(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from parley.core.clock import Clock
@@ -36,7 +36,7 @@ from parley.legal.vault.model import (
 )
 from parley.legal.vault.ports import NewSealers, WitnessRegistry
 from parley.storage import audit, outbox
-from parley.storage.database import Database
+from parley.storage.database import Database, Executor
 
 log = logging.getLogger(__name__)
 
@@ -181,9 +181,13 @@ class Vault:
         return tuple(due)
 
     async def preserve(
-        self, task: TaskId, account: AccountId, start: datetime, end: datetime, until: datetime, by: str
-    ) -> Hold:
-        """Copy an account's sealed days under an erasure key of the snapshot's own; it lapses at `until`."""
+        self, task: TaskId, account: AccountId, start: datetime, end: datetime, until: datetime, by: str,
+        *, within: Callable[[Executor, Hold], Awaitable[None]] | None = None,
+    ) -> Hold:  # fmt: skip
+        """Copy an account's sealed days under an erasure key of the snapshot's own; it lapses at `until`.
+
+        `within` writes in the same transaction what belongs to it; when it raises, nothing is preserved.
+        """
         keys, records = await self.sealed_days(account, rules.days_of(start, end))
         now = self.clock.now()
         hold = Hold(new_id(), task, account, start, end, until, now, len(records))
@@ -193,6 +197,8 @@ class Vault:
             async with self.database.transaction() as conn:
                 await hold_store.insert_hold(conn, hold, copies, records)
                 await audit.record(conn, now, by, "vault.preserved", task, {"hold": hold.hold_id})
+                if within is not None:
+                    await within(conn, hold)
         except BaseException:
             self.erasure.shred(rules.erasure_id_of_hold(hold.hold_id))
             raise
@@ -202,8 +208,10 @@ class Vault:
         """The snapshots that are kept."""
         return await hold_store.holds(self.database, account)
 
-    async def end_hold(self, hold_id: str, by: str) -> None:
-        """Shred and delete a snapshot.
+    async def end_hold(
+        self, hold_id: str, by: str, *, within: Callable[[Executor], Awaitable[None]] | None = None
+    ) -> None:
+        """Shred and delete a snapshot; `within` writes in the same transaction what belongs to it.
 
         Raises:
             HoldNotFound: there is none of this id.
@@ -217,6 +225,8 @@ class Vault:
             await audit.record(
                 conn, self.clock.now(), by, "vault.preservation_ended", hold.task_id, {"hold": hold_id}
             )
+            if within is not None:
+                await within(conn)
 
     async def sealed_days(
         self, account: AccountId, days: Sequence[date]

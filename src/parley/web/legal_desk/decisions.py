@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from parley.core.errors import NotFound, ParleyError
+from parley.core.errors import Invalid, NotFound, ParleyError
 from parley.core.ids import OrderId, StaffId
 from parley.legal.orders.decisions import Wanted
 from parley.legal.orders.model import Result
@@ -17,7 +17,7 @@ from parley.staff.model import Role
 from parley.web.authority.filing_form import FIELDS
 from parley.web.csrf import action
 from parley.web.flash import redirect
-from parley.web.forms import Form, text
+from parley.web.forms import Form, moment, text
 from parley.web.legal_desk.orders import FORM3, PATH, OrderDesk
 from parley.web.legal_desk.services import LegalServices
 from parley.web.passkeys import Passkeys
@@ -142,11 +142,8 @@ def _wanted(data: FormData) -> tuple[Wanted | None, dict[str, str]]:
 
 
 def _moment(data: FormData, name: str, errors: dict[str, str]) -> datetime | None:
-    written = text(data, name, most=25)
-    if not written:
-        return None
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=UTC)
-    except ValueError:
-        errors[name] = "Give date and time in UTC."
+        return moment(data, name)
+    except Invalid as wrong:
+        errors[name] = str(wrong)
         return None

@@ -117,8 +117,9 @@ class OrderDesk:
             audit.search(own.database, subject=oid, limit=200),
         )
         notices, case, gag = await asyncio.gather(
-            own.notices.of_order(oid), own.notices.case_of(oid), own.notices.gag_of(oid)
+            own.notices.of_order(oid), own.notices.case_of(oid), own.notices.gags.of_order(oid)
         )
+        preserved, ends = await asyncio.gather(own.preservations.of_order(oid), own.preservations.ends(oid))
         return {
             "authority": authority,
             "officer": officer,
@@ -134,6 +135,8 @@ class OrderDesk:
             "notices": notices,
             "case": case,
             "gag": gag,
+            "preserved": preserved,
+            "ends": ends,
             "reasons": reasons,
             "trail": trail,
             "answers": ANSWERS,

@@ -10,6 +10,7 @@ from parley.web.legal_desk.analysis import AnalysisActions
 from parley.web.legal_desk.custodians import CustodianPages
 from parley.web.legal_desk.decisions import DecisionActions
 from parley.web.legal_desk.orders import PATH, OrderDesk
+from parley.web.legal_desk.preservation import PreservationActions
 from parley.web.legal_desk.registry import RegistryPages
 from parley.web.legal_desk.secrecy import SecrecyActions
 from parley.web.legal_desk.services import LegalServices
@@ -50,6 +51,7 @@ def part(services: LegalServices, passkeys: Passkeys) -> Part:
     routes = (
         *_order_routes(services, desk, passkeys),
         *_secrecy_routes(SecrecyActions(services.notices)),
+        *_preservation_routes(PreservationActions(services.preservations)),
         *_registry_routes(RegistryPages(services.authorities)),
         *_custodian_routes(CustodianPages(services.vault, services.door)),
     )
@@ -86,12 +88,26 @@ def _secrecy_routes(actions: SecrecyActions) -> tuple[Route, ...]:
     order, notice = PATH + "/{order_id}", PATH + "/{order_id}/notices/{notice_id}"
     post = ["POST"]
     return (
-        Route(f"{order}/secrecy/lift", actions.lift, methods=post),
+        Route(f"{order}/secrecy/prolong", actions.prolong, methods=post),
+        Route(f"{order}/secrecy/lift", actions.propose_lifting, methods=post),
+        Route(f"{order}/secrecy/lift/confirm", actions.confirm_lifting, methods=post),
+        Route(f"{order}/secrecy/lift/decline", actions.decline_lifting, methods=post),
         Route(f"{order}/secrecy/asked", actions.asked, methods=post),
         Route(f"{order}/secrecy/released", actions.released, methods=post),
         Route(f"{notice}/withhold", actions.withhold, methods=post),
         Route(f"{notice}/withhold/confirm", actions.confirm, methods=post),
         Route(f"{notice}/withhold/decline", actions.decline, methods=post),
+    )
+
+
+def _preservation_routes(actions: PreservationActions) -> tuple[Route, ...]:
+    every, one = PATH + "/{order_id}/preservations", PATH + "/{order_id}/preservations/{preservation_id}"
+    post = ["POST"]
+    return (
+        Route(every, actions.propose, methods=post),
+        Route(f"{one}/confirm", actions.confirm, methods=post),
+        Route(f"{one}/decline", actions.decline, methods=post),
+        Route(f"{one}/end", actions.end, methods=post),
     )
 
 

@@ -1,4 +1,4 @@
-"""Secrecy and notices of an order: lift a gag, ask for release from it, withhold a notice by two people."""
+"""Secrecy and notices of an order: prolong a gag, ask for release from it, lift it or withhold a notice by two."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from parley.core.errors import NotFound, ParleyError
 from parley.core.ids import OrderId
+from parley.legal.notices.model import Gag
 from parley.legal.notices.service import Notices
 from parley.staff.model import Role
 from parley.web.csrf import action
 from parley.web.flash import redirect
-from parley.web.forms import text
+from parley.web.forms import moment, text
 from parley.web.legal_desk.orders import PATH
 from parley.web.sessions import require_role, signed_in
 
@@ -26,15 +27,44 @@ class SecrecyActions:
 
     @action
     @require_role(Role.LEGAL)
-    async def lift(self, request: Request) -> Response:
-        """End a gag that was lifted or found void."""
+    async def prolong(self, request: Request) -> Response:
+        """Record that a judge barred telling for longer; what the law does not allow is cut, and said."""
+        data = await request.form()
+        try:
+            gag = Gag(text(data, "basis", most=500), text(data, "judge", most=200), moment(data, "until"))
+            held = await self._notices.gags.prolong(_order(request), gag, signed_in(request).actor)
+        except NotFound:
+            raise
+        except ParleyError as refused:
+            return _back(request, str(refused), "bad")
+        cut = " That is all the law allows: the rest was cut." if held.until != gag.until else ""
+        return _back(request, f"The secrecy holds until {held.until:%Y-%m-%d %H:%M} UTC.{cut}")
+
+    @action
+    @require_role(Role.LEGAL)
+    async def propose_lifting(self, request: Request) -> Response:
+        """Propose, as the first person, to end a gag that was lifted or found void."""
         why = await _reason(request)
         if not why:
             return _back(request, "Say who lifted it, and where that is written.", "bad")
-        step = self._notices.lift_gag(_order(request), signed_in(request).actor, why)
+        step = self._notices.gags.propose_lifting(_order(request), why, signed_in(request).actor)
+        return await _step(request, step, "Proposed. The secrecy stays until another person confirms it.")
+
+    @action
+    @require_role(Role.LEGAL)
+    async def confirm_lifting(self, request: Request) -> Response:
+        """End a gag as the second person."""
+        step = self._notices.gags.confirm_lifting(_order(request), signed_in(request).actor)
         return await _step(
             request, step, "The secrecy is lifted. The person is told as soon as nothing else bars it."
         )
+
+    @action
+    @require_role(Role.LEGAL)
+    async def decline_lifting(self, request: Request) -> Response:
+        """Turn a proposal to lift a gag down."""
+        step = self._notices.gags.decline_lifting(_order(request), signed_in(request).actor)
+        return await _step(request, step, "The secrecy stays.")
 
     @action
     @require_role(Role.LEGAL)

@@ -11,6 +11,7 @@ from parley.legal.disclosure.handover import Handover
 from parley.legal.disclosure.service import Releases
 from parley.legal.notices.service import Notices
 from parley.legal.orders.decisions import Decisions
+from parley.legal.orders.preservation import Preservations
 from parley.legal.orders.service import Orders
 from parley.legal.vault.service import Vault
 from parley.storage.database import Database
@@ -30,3 +31,4 @@ class LegalServices:
     notices: Notices
     vault: Vault
     door: CustodianDoor
+    preservations: Preservations
