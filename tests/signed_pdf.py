@@ -11,7 +11,7 @@ from cryptography import x509 as certificates
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from fpdf import FPDF
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
@@ -38,11 +38,11 @@ def unsigned(*lines: str) -> bytes:
     return _page(lines)
 
 
-def court(name: str = "Amtsgericht Beispielstadt") -> Court:
-    """Found a court with a certificate of its own root."""
+def court(name: str = "Amtsgericht Beispielstadt", calls: str | None = None) -> Court:
+    """Found a court with a certificate of its own root, which may name an address that a reader should ask."""
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root = _certificate("Beispiel Root", "Beispiel Root", root_key, root_key, root=True)
-    leaf = _certificate(name, "Beispiel Root", key, root_key, root=False)
+    leaf = _certificate(name, "Beispiel Root", key, root_key, root=False, calls=calls)
     store = SimpleCertificateStore()
     store.register(x509.Certificate.load(root.public_bytes(Encoding.DER)))
     private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -70,13 +70,14 @@ def _certificate(
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
     root: bool,
+    calls: str | None = None,
 ) -> certificates.Certificate:
     now = datetime.now(UTC)
     usage = certificates.KeyUsage(
         digital_signature=True, content_commitment=not root, key_encipherment=False, data_encipherment=False,
         key_agreement=False, key_cert_sign=root, crl_sign=root, encipher_only=False, decipher_only=False,
     )  # fmt: skip
-    return (
+    builder = (
         certificates.CertificateBuilder()
         .subject_name(certificates.Name([certificates.NameAttribute(NameOID.COMMON_NAME, subject)]))
         .issuer_name(certificates.Name([certificates.NameAttribute(NameOID.COMMON_NAME, issuer)]))
@@ -86,5 +87,17 @@ def _certificate(
         .not_valid_after(now + timedelta(days=365))
         .add_extension(certificates.BasicConstraints(ca=root, path_length=None), critical=True)
         .add_extension(usage, critical=True)
-        .sign(issuer_key, hashes.SHA256())
+    )
+    for extension in _asking(calls) if calls else ():
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _asking(url: str) -> tuple[certificates.ExtensionType, ...]:
+    """Where a reader is told to ask for the issuer and for what was revoked."""
+    place = certificates.UniformResourceIdentifier(url)
+    oids = (AuthorityInformationAccessOID.OCSP, AuthorityInformationAccessOID.CA_ISSUERS)
+    return (
+        certificates.AuthorityInformationAccess([certificates.AccessDescription(oid, place) for oid in oids]),
+        certificates.CRLDistributionPoints([certificates.DistributionPoint([place], None, None, None)]),
     )

@@ -1,0 +1,175 @@
+"""Somebody reads all public pages each hour, to learn whether a gagged order exists today: no size tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from parley.app.wiring.legal import open_log
+from parley.core.clock import ManualClock
+from parley.legal.translog.checkpoints import Checkpoint
+from parley.legal.translog.publication import Publication
+from parley.legal.translog.rules import Quarter
+from parley.policy.library import Library
+from parley.policy.service import Policies
+from parley.storage.leases import Lease
+from parley.storage.migrator import migrate
+from parley.storage.outbox import Item, Relay
+from parley.storage.pools import Pools
+from parley.storage.target import Target
+from parley.web.application import build
+from parley.web.ports import Endpoint
+from parley.web.public import policies, start, translog, transparency
+from parley.web.site import Site
+from tests.web.conftest import ORIGIN, server_key
+from tests.web.legal.conftest import MALLORY, LegalWeb
+from tests.web.legal.test_order_pages import REASONS, settle
+
+KEY = server_key()
+LOG = "/transparency/log"
+PAGES = (
+    "/", "/server-key.pem", "/policy", "/policy/privacy", "/policy/terms", "/transparency", "/transparency/rules",
+    "/transparency?country=DE", "/transparency?country=Germany", "/transparency/2026Q4",
+    "/transparency/reports/2026Q4.json", "/transparency/reports/2026Q4.csv", "/transparency/reports/2026Q4.txt",
+    "/transparency/reports/2026Q4.dsa.csv", f"{LOG}/checkpoint", f"{LOG}/vkey", f"{LOG}/witnesses",
+    f"{LOG}/origins.json", f"{LOG}/openings.json",
+)  # fmt: skip
+
+
+@dataclass
+class Server:
+    """A whole legal room with its public pages, as a stranger sees it."""
+
+    legal: LegalWeb
+    relay: Relay
+    http: httpx.AsyncClient
+
+    async def hour(self) -> None:
+        await self.relay.deliver_due()
+        self.legal.clock.advance(3600)
+        await self.legal.wired.log_worker.tick()
+        assert self.legal.wired.log_worker.refusal is None
+
+    async def seen(self) -> dict[str, object]:
+        """What each public address answers, in shape: status, size, and the size of each header."""
+        return {path: _shape(await self.http.get(path)) for path in (*PAGES, *await self._tiles())}
+
+    async def _tiles(self) -> list[str]:
+        note = (await self.http.get(f"{LOG}/checkpoint")).text
+        size = Checkpoint.parse(note.split("\n\n")[0] + "\n").size
+        full, rest = divmod(size, 256)
+        tiles = [f"{LOG}/tile/{kind}/{number:03}" for kind in ("0", "entries") for number in range(full)]
+        return tiles + [f"{LOG}/tile/{kind}/{full:03}.p/{rest}" for kind in ("0", "entries") if rest]
+
+
+def _shape(answer: httpx.Response) -> tuple[object, ...]:
+    headers = sorted((name, len(value)) for name, value in answer.headers.items() if name != "content-length")
+    return answer.status_code, len(answer.content), tuple(headers)
+
+
+async def _server(target: Target, folder: Path) -> tuple[Server, Pools]:
+    pools, clock = Pools(target), ManualClock()
+    since = clock.now() - timedelta(days=30)
+    await pools.of("messenger").execute(
+        "INSERT INTO messenger.accounts (account_id, first_name, username, created_at)"
+        " VALUES ($1, 'Mallory', 'mallory', $2)", MALLORY, since,
+    )  # fmt: skip
+    await pools.of("messenger").execute(
+        "INSERT INTO messenger.username_periods (name, since, owner_kind, owner_id)"
+        " VALUES ('mallory', $2, 'user', $1)", MALLORY, since,
+    )  # fmt: skip
+    legal = LegalWeb.over(pools, clock, folder)
+    wired = legal.wired
+    relay = Relay(pools.of("outbox"), Lease(pools.of("outbox"), "relay"))
+
+    async def to_log(item: Item) -> None:
+        await wired.translog.take(item.topic, item.payload)
+
+    for topic in ("translog.append", "translog.gag"):
+        relay.handle(topic, to_log)
+    await open_log(wired)
+    parts = [
+        start.part(KEY, Endpoint("127.0.0.1", 8443), wired.vault),
+        policies.part(Policies(pools.of("messenger"), clock, Library.load()), wired.vault),
+        translog.part(wired.reader, wired.witnesses, wired.quarterly),
+        transparency.part(wired.reporting, wired.reader, wired.witnesses, wired.rules),
+    ]
+    app = build(Site(ORIGIN, clock, bytes(range(32))), parts)
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, headers={"accept": "text/html"})
+    return Server(legal, relay, http), pools
+
+
+@pytest.fixture
+async def servers(
+    database_target: Target, empty_target: Target, tmp_path: Path
+) -> AsyncIterator[tuple[Server, Server]]:
+    """Two servers that differ in nothing but what the test does to the second."""
+    await migrate(empty_target)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    one, its = await _server(database_target, tmp_path / "one")
+    other, others = await _server(empty_target, tmp_path / "other")
+    yield one, other
+    for server, pools in ((one, its), (other, others)):
+        await server.http.aclose()
+        await pools.close()
+
+
+async def test_a_day_with_a_gagged_order_looks_like_any_other(servers: tuple[Server, Server]) -> None:
+    quiet, busy = servers
+    people = {}
+    for server in servers:
+        rita, otto = [await server.legal.sign_in(name, "registrar") for name in ("Rita", "Otto")]
+        roth = await server.legal.officer(rita, await server.legal.authority(rita, otto))
+        lea, tom = [await server.legal.sign_in(name, "legal") for name in ("Lea", "Tom")]
+        people[id(server)] = roth, lea, tom
+        await server.hour()
+    roth, lea, tom = people[id(busy)]
+    order = path = ""
+    for hour in range(24):
+        if hour == 5:
+            until = (busy.legal.clock.now() + timedelta(days=200)).strftime("%Y-%m-%dT%H:%M")
+            await roth.passkey("/authority/sign-in", "/authority/sign-in", roth.key.get)
+            order = await busy.legal.file(roth, gag_until=until)
+        if hour == 8:
+            for one in (lea, tom):
+                await one.passkey("/desk/sign-in", "/desk/sign-in", one.key.get)
+            path = await settle(busy.legal, order, lea, tom, C2="pass", F1="pass")
+            await lea.submit(path, f"{path}/decide", {"result": "disclose", "reasons": REASONS})
+            (release,) = await busy.legal.services.releases.of_order(order)
+            for one in (lea, tom):
+                await one.passkey(path, f"{path}/releases/{release.release_id}/sign", one.key.get)
+        for server in servers:
+            await server.hour()
+        assert await quiet.seen() == await busy.seen(), f"hour {hour}"
+    assert await _stages(busy) > {"received", "decided"}, "it really is in the log"
+    assert not {"received", "decided"} & await _stages(quiet)
+
+    quarter = Quarter.of(quiet.legal.clock.now())
+    for server in servers:
+        server.legal.clock.set(quarter.end)
+        await server.hour()
+    assert await quiet.seen() == await busy.seen(), "the quarter's report"
+    files = [(await server.http.get(f"{LOG}/openings/{quarter}.json")).content for server in servers]
+    read = [Publication.parse(file) for file in files]
+    counted = [[(len(part.openings), part.closed, len(part.late)) for part in one.logs] for one in read]
+    assert counted[0] == counted[1]
+    assert len(_without_places(files[0])) == len(_without_places(files[1]))
+    opened = [{entry.opening.stage for entry in one.entries()} for one in read]
+    assert opened[0] == opened[1]
+
+
+def _without_places(document: bytes) -> bytes:
+    """Which leaves stay closed is drawn at random, so the digits of the places differ by a few between any two."""
+    return re.sub(rb'"index":\d+', b'"index":0', document)
+
+
+async def _stages(server: Server) -> set[str]:
+    leaves = await server.legal.wired.translog._database.fetch("SELECT opening FROM translog.leaves")
+    return {re.search(r'"stage":\s*"(\w+)"', str(row["opening"])).group(1) for row in leaves}  # type: ignore[union-attr]
