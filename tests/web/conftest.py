@@ -30,8 +30,8 @@ from parley.web.ports import Endpoint, ServerKey
 from parley.web.public import health, start
 from parley.web.public import policies as policies_part
 from parley.web.site import Site
+from tests.authenticator import Authenticator
 from tests.browser import *  # noqa: F403 -- the fixtures
-from tests.web.authenticator import Authenticator
 
 ORIGIN = "http://localhost:8080"
 

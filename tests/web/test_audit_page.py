@@ -10,8 +10,8 @@ from parley.core.clock import ManualClock
 from parley.storage import audit
 from parley.storage.pools import Pools
 from parley.web.desk import audit as audit_page
+from tests.authenticator import Authenticator
 from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.authenticator import Authenticator
 from tests.web.conftest import ORIGIN, Browser, Desk
 
 

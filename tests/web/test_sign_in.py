@@ -10,7 +10,7 @@ from parley.storage import audit
 from parley.storage.pools import Pools
 from parley.web.passkeys import PasskeyRefused
 from parley.web.sessions import next_path
-from tests.web.authenticator import Authenticator
+from tests.authenticator import Authenticator
 from tests.web.conftest import Browser, Desk
 
 

@@ -10,7 +10,7 @@ from webauthn.helpers import base64url_to_bytes
 
 from parley.staff.model import NewPasskey
 from parley.web.passkeys import PasskeyRefused
-from tests.web.authenticator import Authenticator
+from tests.authenticator import Authenticator
 from tests.web.conftest import Desk
 
 REQUEST = hashlib.sha256(b'{"account": 1, "nonce": "x"}').digest()

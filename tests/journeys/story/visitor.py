@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.web.authenticator import Authenticator
+from tests.authenticator import Authenticator
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

@@ -33,8 +33,8 @@ from parley.web.legal_desk import part as legal_part
 from parley.web.legal_desk.services import LegalServices
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
+from tests.authenticator import Authenticator
 from tests.signed_pdf import Court, court
-from tests.web.authenticator import Authenticator
 from tests.web.conftest import ORIGIN, Browser
 
 MALLORY = 2222222222

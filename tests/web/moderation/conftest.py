@@ -22,8 +22,8 @@ from parley.web.moderation import part as moderation
 from parley.web.moderation.desk import SafetyDesk
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
+from tests.authenticator import Authenticator
 from tests.safety.conftest import BOB, Room, World
-from tests.web.authenticator import Authenticator
 from tests.web.conftest import ORIGIN, Browser
 
 
