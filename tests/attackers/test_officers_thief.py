@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyrage
 import pytest
 
-from tests.web.authenticator import Authenticator
+from tests.authenticator import Authenticator
 from tests.web.conftest import Browser
 from tests.web.legal.conftest import LegalWeb
 
