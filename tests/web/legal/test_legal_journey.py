@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pyrage
@@ -68,6 +69,8 @@ async def test_an_order_from_registry_to_signed_release(
         await file_order(roth, legal, tmp_path)
         lea, tom = await people.staff("Lea", "legal"), await people.staff("Tom", "legal", "admin")
         await decide(lea, tom, origin)
+        await propose(lea, legal)
+        await tom.reload()
         await looked_at(tom, "order-decided")
         await tom.get_by_role("link", name="Custodians").click()
         await tom.get_by_label("Name").fill("Cora")
@@ -140,6 +143,21 @@ async def file_order(roth: Page, legal: LegalWeb, folder: Path) -> None:
     await roth.get_by_role("button", name="Sign and file").click()
     await expect(roth.get_by_text("is filed.")).to_be_visible()
     await looked_at(roth, "portal-order")
+
+
+async def propose(lea: Page, legal: LegalWeb) -> None:
+    """The first person proposes to preserve the order's days and to lift its secrecy."""
+    await lea.get_by_text("Preserve account and range").click()
+    await lea.get_by_label("Why the days would be gone too early").fill("the first day goes tomorrow")
+    until = (legal.clock.now() + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M")
+    await lea.locator("#keep-until").fill(until)
+    await lea.get_by_role("button", name="Propose as the first person").click()
+    await lea.get_by_text("Lift the secrecy", exact=True).click()
+    await lea.get_by_label("Who lifted it, and where that is written").fill("Regional court, 3 Qs 9/26")
+    await lea.get_by_text("A judge prolonged the secrecy").click()
+    await check_accessible(lea)
+    await lea.get_by_role("button", name="Propose to lift it").click()
+    await expect(lea.get_by_text("The secrecy stays until another person confirms it.")).to_be_visible()
 
 
 async def decide(lea: Page, tom: Page, origin: str) -> None:
