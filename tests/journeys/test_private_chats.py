@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyrogram.raw.functions.account import UpdateStatus
 from telethon import TelegramClient, events
 from telethon.tl.functions.account import UpdateUsernameRequest
+from telethon.tl.functions.contacts import AddContactRequest
+from telethon.tl.types import UpdateUserStatus, UserStatusOffline, UserStatusOnline
 
 from tests.journeys.people import kurigram_person, mtcute_person, telethon_person
 from tests.journeys.people.kurigram_person import Person
@@ -59,6 +62,22 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
     await alice.send_read_acknowledge("bob_parley")
     await answer.delete(revoke=True)
     assert await _newest(bob, lambda m: m.text == "hello from kurigram")
+    await alice.disconnect()
+    await bob.stop()
+
+
+async def test_a_contact_is_seen_coming_and_going(server: RunningServer, tmp_path: Path) -> None:
+    alice, bob = await _alice(server), await _bob(server, tmp_path)
+    await alice(AddContactRequest(await alice.get_input_entity("bob_parley"), "Bob", "", ""))
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+    alice.add_event_handler(
+        lambda update: seen.put(update.status) if update.user_id == bob.me.id else asyncio.sleep(0),
+        events.Raw(UpdateUserStatus),
+    )
+    for offline, expected in ((True, UserStatusOffline), (False, UserStatusOnline), (True, UserStatusOffline)):
+        await bob.invoke(UpdateStatus(offline=offline))
+        while not isinstance(await asyncio.wait_for(seen.get(), 15), expected):
+            pass
     await alice.disconnect()
     await bob.stop()
 

@@ -25,6 +25,7 @@ from parley.messenger.search.feed import PostConsumer, PublicFeed
 from parley.messenger.search.index import TantivyIndex
 from parley.messenger.search.service import SearchService
 from parley.messenger.updates.fanout import Fanout
+from parley.messenger.updates.onlookers import Onlookers
 from parley.messenger.updates.service import Updates
 from parley.messenger.updates.wakeups import Wakeups
 from parley.rpc.push.encoder import PushEncoder
@@ -88,7 +89,7 @@ def build(
         updates=Updates(db, clock, rights),
         fanout=fanout,
         wakeups=wakeups,
-        passing=PassingSigns(fanout, made.blocks),
+        passing=PassingSigns(fanout, made.blocks, Onlookers(db, fanout, made.people)),
         index=index,
         search=SearchService(db, index, clock, feed.entity_changed),
         feed=feed,
@@ -160,6 +161,9 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
     async def account_deleted(event: account_events.AccountDeleted) -> None:
         services.feed.entity_changed(Peer.user(event.account_id))
 
+    async def presence(event: account_events.PresenceChanged) -> None:
+        await services.passing.presence_changed(event.account_id)
+
     async def username(event: account_events.UsernameChanged) -> None:
         if event.owner is not None:
             services.feed.entity_changed(event.owner)
@@ -171,4 +175,5 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
     hub.listen(channel_events.MembershipChanged, membership)
     hub.listen(account_events.AccountChanged, account)
     hub.listen(account_events.AccountDeleted, account_deleted)
+    hub.listen(account_events.PresenceChanged, presence)
     hub.listen(account_events.UsernameChanged, username)

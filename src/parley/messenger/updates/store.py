@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from parley.core.ids import BoxId, MessageId
+from parley.core.ids import AccountId, BoxId, MessageId
 from parley.messenger.messages.boxes import peer_of_box
 from parley.messenger.messages.model import BoxEvent, EventKind
 from parley.messenger.messages.store import COLUMNS, message_of
@@ -57,6 +57,16 @@ async def boxes_with_old_events(db: Executor, before: datetime, limit: int) -> l
         limit,
     )
     return [row["box_id"] for row in rows]
+
+
+async def acquainted(db: Executor, account: AccountId, box: BoxId, limit: int) -> list[AccountId]:
+    """Up to `limit` accounts that keep this one as a contact, or have a private chat with it."""
+    rows = await db.fetch(
+        "SELECT account_id FROM messenger.contacts WHERE contact_id = $1 AND account_id <> $1"
+        " UNION SELECT peer FROM messenger.dialogs WHERE box_id = $2 AND peer > 0 AND peer <> $2 LIMIT $3",
+        account, box, limit,
+    )  # fmt: skip
+    return [AccountId(row["account_id"]) for row in rows]
 
 
 def _event(box: BoxId, row: Any) -> BoxEvent:

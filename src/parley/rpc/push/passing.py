@@ -9,7 +9,9 @@ from parley.core.peers import Peer, PeerKind
 from parley.messenger.accounts.model import Account
 from parley.messenger.contacts.blocks import Blocks
 from parley.messenger.updates.fanout import Fanout
+from parley.messenger.updates.onlookers import Onlookers
 from parley.mtproto.session import Session
+from parley.rpc.convert import users as convert_users
 from parley.rpc.convert.peers import peer as wire_peer
 from parley.rpc.push.encoder import Passing
 from parley.tl import types
@@ -18,9 +20,10 @@ from parley.tl import types
 class PassingSigns:
     """Fills the `Typing` port, and tells accounts of what changed around them."""
 
-    def __init__(self, fanout: Fanout, blocks: Blocks) -> None:
+    def __init__(self, fanout: Fanout, blocks: Blocks, onlookers: Onlookers) -> None:
         self._fanout = fanout
         self._blocks = blocks
+        self._onlookers = onlookers
 
     async def typing(self, sender: AccountId, peer: Peer, action: Any) -> None:
         """Tell the other end of a private chat, or a channel's members in a supergroup."""
@@ -61,7 +64,8 @@ class PassingSigns:
         )
         self._fanout.tell(box_of_account(account.account_id), [Passing(update, (Peer.user(account.account_id),))])
 
-    def status(self, account: AccountId, listener: AccountId, status: Any) -> None:
-        """Tell one account of a contact's presence."""
-        update = types.UpdateUserStatus(user_id=account, status=status)
-        self._fanout.tell(box_of_account(listener), [Passing(update)])
+    async def presence_changed(self, account: AccountId) -> None:
+        """Tell those near a person, as far as each may know it, that the person came or went."""
+        for viewer, seen in (await self._onlookers.of(account)).items():
+            update = types.UpdateUserStatus(user_id=account, status=convert_users.status(seen))
+            self._fanout.tell(box_of_account(viewer), [Passing(update)])
