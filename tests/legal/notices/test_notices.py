@@ -147,8 +147,8 @@ async def test_the_log_keeps_a_gagged_order_closed_and_counts_the_notice(world: 
     world.clock.set(quarter.later(1).end)
     await world.quarterly.publish_due()
     opened = (await world.quarterly.publication(quarter.later(1))).entries()
-    stages = [x.opening.stage for x in opened if x.opening.order_ref == _REF]
-    assert sorted(stages) == [Stage.DISCLOSED, Stage.NOTIFIED]
+    gags = {x.opening.stage: x.opening.gag for x in opened if x.opening.order_ref == _REF}
+    assert gags == {Stage.DISCLOSED: None, Stage.NOTIFIED: True}, "a gag that came after intake is counted too"
 
 
 async def test_a_lifted_gag_frees_the_notice_and_a_prolonged_one_holds_it(world: _World) -> None:

@@ -164,13 +164,14 @@ class Notices:
         text = rules.notice_text(notice, case, gag, remedies, self._operator, self._log_url)
         attachment = Attachment("receipt.json", "application/json", receipt.encode())
         reached = await self._sender.send_notice(notice.account_id, text, [attachment], notice.notice_id)
-        await self._settle_sent(notice, case, receipt, reached)
+        await self._settle_sent(notice, case, gag, receipt, reached)
         return reached
 
     def _remedies(self, notice: Notice, case: Case) -> str:
         return "attempt" if notice.kind is Kind.ATTEMPT else self._table.rule_of(case.instrument).remedies
 
-    async def _settle_sent(self, notice: Notice, case: Case, receipt: str, reached: bool) -> None:
+    async def _settle_sent(self, notice: Notice, case: Case, gag: Gag | None, receipt: str, reached: bool) -> None:
+        """The entry says of a gag too: one that was recorded after the order's intake stands in no entry before."""
         now = self._clock.now()
         state = State.SENT if reached else State.UNDELIVERABLE
         async with self._database.transaction() as conn:
@@ -178,7 +179,7 @@ class Notices:
                 return
             opening = Opening(
                 Stage.NOTIFIED, order_ref=case.order_ref, country=case.country, instrument=case.instrument,
-                authority_kind=case.authority_kind, notice="after", users=1,
+                authority_kind=case.authority_kind, notice="after", users=1, gag=True if gag else None,
             )  # fmt: skip
             entry = f"notice-{notice.notice_id}"
             await outbox.put(conn, "legal", APPEND_TOPIC, {"entry_id": entry, "opening": opening.to_json()})
