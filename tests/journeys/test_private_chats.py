@@ -10,7 +10,6 @@ import pytest
 from pyrogram.raw.functions.account import UpdateStatus
 from telethon import TelegramClient, events
 from telethon.tl.functions.account import UpdateUsernameRequest
-from telethon.tl.functions.contacts import AddContactRequest
 from telethon.tl.types import UpdateUserStatus, UserStatusOffline, UserStatusOnline
 
 from tests.journeys.people import kurigram_person, mtcute_person, telethon_person
@@ -66,9 +65,10 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
     await bob.stop()
 
 
-async def test_a_contact_is_seen_coming_and_going(server: RunningServer, tmp_path: Path) -> None:
+async def test_who_shares_a_chat_sees_the_other_come_and_go(server: RunningServer, tmp_path: Path) -> None:
     alice, bob = await _alice(server), await _bob(server, tmp_path)
-    await alice(AddContactRequest(await alice.get_input_entity("bob_parley"), "Bob", "", ""))
+    await alice.send_message("bob_parley", "hello")
+    assert await _newest(bob, lambda m: m.text == "hello")
     seen: asyncio.Queue[Any] = asyncio.Queue()
     alice.add_event_handler(
         lambda update: seen.put(update.status) if update.user_id == bob.me.id else asyncio.sleep(0),

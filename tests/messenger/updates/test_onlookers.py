@@ -40,15 +40,18 @@ def onlookers(messenger: Messenger, fanout: Fanout) -> Onlookers:
     return Onlookers(messenger.pools.of("messenger"), fanout, messenger.people)
 
 
-async def test_a_stranger_hears_nothing(messenger: Messenger, onlookers: Onlookers, bob: AccountId) -> None:
+async def test_a_stranger_hears_nothing_though_they_noted_the_person(
+    messenger: Messenger, onlookers: Onlookers, alice: AccountId, bob: AccountId
+) -> None:
+    await messenger.contacts.add(alice, bob, "Bob", "")
     await messenger.presence.online(bob)
     assert await onlookers.of(bob) == {}
 
 
-async def test_who_keeps_the_person_as_a_contact_hears(
+async def test_whom_the_person_keeps_as_a_contact_hears(
     messenger: Messenger, onlookers: Onlookers, alice: AccountId, bob: AccountId
 ) -> None:
-    await messenger.contacts.add(alice, bob, "Bob", "")
+    await messenger.contacts.add(bob, alice, "Alice", "")
     await messenger.presence.online(bob)
     assert (await onlookers.of(bob))[alice].kind is StatusKind.ONLINE
     messenger.clock.advance(120)
@@ -73,7 +76,7 @@ async def test_who_shares_a_chat_hears(
 async def test_who_may_know_it_only_roughly_is_not_told_at_the_moment(
     messenger: Messenger, onlookers: Onlookers, alice: AccountId, bob: AccountId
 ) -> None:
-    await messenger.contacts.add(alice, bob, "Bob", "")
+    await messenger.contacts.add(bob, alice, "Alice", "")
     await messenger.privacy.set(bob, PrivacySubject.STATUS_TIMESTAMP, NOBODY)
     await messenger.presence.online(bob)
     person = await messenger.people.one(alice, bob)

@@ -1,6 +1,8 @@
-"""Who hears at once that a person came or went: those online who keep them as a contact or share a chat with them.
+"""Who hears at once that a person came or went: those online whom they keep as contacts or share a chat with.
 
-Only exact times are told. To somebody who may see them roughly, a sign at the very moment would be the exact time.
+The circle is read from the person's own rows, as everything is that has to be spread over machines. Somebody who
+only keeps the person's number is not in it, and sees the presence when they next look. Only exact times are told:
+to somebody who may see them roughly, a sign at the very moment would be the exact time.
 """
 
 from __future__ import annotations

@@ -60,9 +60,9 @@ async def boxes_with_old_events(db: Executor, before: datetime, limit: int) -> l
 
 
 async def acquainted(db: Executor, account: AccountId, box: BoxId, limit: int) -> list[AccountId]:
-    """Up to `limit` accounts that keep this one as a contact, or have a private chat with it."""
+    """Up to `limit` accounts that this one keeps as contacts, or has a private chat with."""
     rows = await db.fetch(
-        "SELECT account_id FROM messenger.contacts WHERE contact_id = $1 AND account_id <> $1"
+        "SELECT contact_id AS account_id FROM messenger.contacts WHERE account_id = $1 AND contact_id <> $1"
         " UNION SELECT peer FROM messenger.dialogs WHERE box_id = $2 AND peer > 0 AND peer <> $2 LIMIT $3",
         account, box, limit,
     )  # fmt: skip
