@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
-from parley.messenger.accounts.model import AuthKey
+from parley.core.auth_keys import AuthKey
 from parley.staff.model import Realm
 from parley.staff.sessions import Ceremonies, Sessions
 from parley.storage import backup

@@ -6,12 +6,12 @@ from itertools import count
 
 import pytest
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, AuthKeyId, ChannelId, box_of_channel
 from parley.messenger.accounts.activity import Activity
 from parley.messenger.accounts.auth_keys import AuthKeys
 from parley.messenger.accounts.devices import Devices
-from parley.messenger.accounts.model import AuthKey, ClientInfo
 from parley.messenger.accounts.preferences import Preferences
 from parley.messenger.accounts.presence import PresenceService
 from parley.messenger.accounts.privacy import Privacy

@@ -8,12 +8,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.ids import AuthKeyId
 from parley.mtproto import messages as m
 from parley.mtproto.encryption import CLIENT, SERVER, Decrypted, decrypt, encrypt, key_id_of
 from parley.mtproto.errors import RpcError
 from parley.mtproto.keys import LiveKey
-from parley.mtproto.ports import AuthKeyRecord, Call, ClientInfo
+from parley.mtproto.ports import Call
 from parley.mtproto.session import Session
 from parley.mtproto.wire import Reader, pack_bytes
 from parley.tl import functions, types
@@ -25,19 +26,19 @@ class MemoryKeyStore:
     """A key store that lives as long as the test."""
 
     def __init__(self) -> None:
-        self.records: dict[AuthKeyId, AuthKeyRecord] = {}
+        self.records: dict[AuthKeyId, AuthKey] = {}
         self.loads = 0
         self.refuse_saves = 0
 
-    async def load(self, auth_key_id: AuthKeyId) -> AuthKeyRecord | None:
+    async def load(self, auth_key_id: AuthKeyId) -> AuthKey | None:
         self.loads += 1
         return self.records.get(auth_key_id)
 
-    async def save(self, record: AuthKeyRecord) -> bool:
+    async def save(self, key: AuthKey) -> bool:
         if self.refuse_saves:
             self.refuse_saves -= 1
             return False
-        return self.records.setdefault(record.auth_key_id, record) is record
+        return self.records.setdefault(key.auth_key_id, key) is key
 
     async def delete(self, auth_key_id: AuthKeyId) -> None:
         self.records = {
@@ -53,15 +54,15 @@ class MemoryKeyStore:
             self.records[auth_key_id] = _changed(record, layer=layer, client=client or record.client)
 
 
-def _changed(record: AuthKeyRecord, **changes: Any) -> AuthKeyRecord:
-    fields = {name: getattr(record, name) for name in AuthKeyRecord.__slots__}
-    return AuthKeyRecord(**(fields | changes))
+def _changed(record: AuthKey, **changes: Any) -> AuthKey:
+    fields = {name: getattr(record, name) for name in AuthKey.__slots__}
+    return AuthKey(**(fields | changes))
 
 
-def new_record(expires_at: int | None = None, layer: int = LAYER, created_at: int | None = None) -> AuthKeyRecord:
+def new_record(expires_at: int | None = None, layer: int = LAYER, created_at: int | None = None) -> AuthKey:
     """Make a random key as if it had been exchanged."""
     key = os.urandom(256)
-    return AuthKeyRecord(
+    return AuthKey(
         AuthKeyId(key_id_of(key)), key, int(created_at or time.time()), 77, expires_at=expires_at, layer=layer
     )
 
@@ -102,7 +103,7 @@ class Received:
 class Peer:
     """The client's half of one session."""
 
-    record: AuthKeyRecord
+    record: AuthKey
     session_id: int = 0
     salt: int = 77
     sent: int = 0
@@ -168,7 +169,7 @@ def take(peer: Peer, session: Session) -> list[Received]:
     return got
 
 
-def live(record: AuthKeyRecord) -> LiveKey:
+def live(record: AuthKey) -> LiveKey:
     """Bring a record to life."""
     return LiveKey.of(record)
 

@@ -7,13 +7,13 @@ import struct
 
 import cryptg
 
+from parley.core.auth_keys import AuthKey
 from parley.mtproto.digests import sha1
 from parley.mtproto.encryption import derive_v1
-from parley.mtproto.ports import AuthKeyRecord
 from parley.mtproto.wire import pack_bytes
 
 
-def seal(record: AuthKeyRecord, msg_id: int, body: bytes) -> bytes:
+def seal(record: AuthKey, msg_id: int, body: bytes) -> bytes:
     """Seal one message of a client with MTProto 1.0."""
     plain = os.urandom(16) + struct.pack("<qii", msg_id, 0, len(body)) + body
     msg_key = sha1(plain).digest()[4:20]
@@ -23,13 +23,13 @@ def seal(record: AuthKeyRecord, msg_id: int, body: bytes) -> bytes:
 
 
 def bind_query(
-    permanent: AuthKeyRecord,
-    temporary: AuthKeyRecord,
+    permanent: AuthKey,
+    temporary: AuthKey,
     *,
     session_id: int,
     msg_id: int,
     expires_at: int,
-    sealed_with: AuthKeyRecord | None = None,
+    sealed_with: AuthKey | None = None,
     said_until: int | None = None,
 ) -> bytes:
     """Make the bytes of `auth.bindTempAuthKey`."""

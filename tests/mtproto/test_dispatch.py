@@ -9,9 +9,9 @@ import time
 
 import pytest
 
+from parley.core.auth_keys import AuthKey
 from parley.core.ids import AuthKeyId
 from parley.mtproto import messages as m
-from parley.mtproto.ports import AuthKeyRecord
 from parley.mtproto.wire import pack_bytes
 from parley.tl import functions, layers
 from tests.mtproto import peer as p
@@ -23,7 +23,7 @@ from tests.mtproto.seal_v1 import bind_query
 BOOL_TRUE = struct.pack("<I", 0x997275B5)
 
 
-def known(running: Running, record: AuthKeyRecord | None = None) -> Peer:
+def known(running: Running, record: AuthKey | None = None) -> Peer:
     record = record or new_record()
     running.store.records[record.auth_key_id] = record
     return Peer(record)
@@ -171,7 +171,7 @@ async def test_keys_that_cannot_be_bound_are_told(running: Running) -> None:
     temporary, lasting = known(running, new_record(expires_at=int(time.time()) + 86_400)), known(running)
     carrier = Carrier(running.server)
 
-    async def bind(peer: Peer, to: AuthKeyRecord, **changes: int) -> tuple[int, str] | bytes:
+    async def bind(peer: Peer, to: AuthKey, **changes: int) -> tuple[int, str] | bytes:
         msg_id = peer.next_id()
         fields = {"session_id": peer.session_id, "msg_id": msg_id, "expires_at": int(time.time()) + 60} | changes
         carrier.send(peer.seal(bind_query(to, peer.record, **fields), msg_id=msg_id))

@@ -6,20 +6,20 @@ from hashlib import sha256
 
 import cryptg
 import pytest
-from telethon.crypto import AuthKey
+from telethon.crypto import AuthKey as TelethonKey
 from telethon.network.mtprotostate import MTProtoState
 
+from parley.core.auth_keys import AuthKey
 from parley.core.ids import AuthKeyId
 from parley.mtproto import encryption
 from parley.mtproto.encryption import CLIENT, SERVER, decrypt, decrypt_v1, encrypt, key_id_of
 from parley.mtproto.errors import DecryptionFailed
-from parley.mtproto.ports import AuthKeyRecord
 from tests.mtproto.seal_v1 import seal
 
 KEY = bytes(range(256))
 KEY_ID = key_id_of(KEY).to_bytes(8, "little", signed=True)
 HEAD = (1, -2, 3 << 32, 5)
-RECORD = AuthKeyRecord(AuthKeyId(key_id_of(KEY)), KEY, 0, 0)
+RECORD = AuthKey(AuthKeyId(key_id_of(KEY)), KEY, 0, 0)
 
 
 class _Logs(dict):  # type: ignore[type-arg]
@@ -28,7 +28,7 @@ class _Logs(dict):  # type: ignore[type-arg]
 
 
 def test_a_real_clients_message_opens() -> None:
-    state = MTProtoState(AuthKey(KEY), _Logs())
+    state = MTProtoState(TelethonKey(KEY), _Logs())
     state.salt, state.id = 11, 22
     body = struct.pack("<qii", 1 << 40, 7, 8) + b"12345678"
     opened = decrypt(KEY, state.encrypt_message_data(body))

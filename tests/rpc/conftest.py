@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from parley.core.auth_keys import ClientInfo
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, AuthKeyId, ChannelId
 from parley.core.peers import Peer
@@ -26,7 +27,7 @@ from parley.messenger.messages.service import build as build_messages
 from parley.messenger.search.index import TantivyIndex
 from parley.messenger.search.service import SearchService
 from parley.mtproto.errors import RpcError
-from parley.mtproto.ports import Call, ClientInfo
+from parley.mtproto.ports import Call
 from parley.policy.library import Library
 from parley.policy.service import Policies
 from parley.rpc.dispatcher import Dispatcher

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from parley.core.auth_keys import ClientInfo
 from parley.mtproto.errors import MalformedMessage, RpcError
 from parley.mtproto.messages import GZIP_PACKED, unpack_gzip
-from parley.mtproto.ports import ClientInfo
 from parley.mtproto.wire import VECTOR, Reader
 
 INVOKE_WITH_LAYER, INIT_CONNECTION = 0xDA9B0D0D, 0xC1CD5EA9

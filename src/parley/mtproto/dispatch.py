@@ -10,12 +10,13 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from parley.core.auth_keys import ClientInfo
 from parley.mtproto import binding
 from parley.mtproto import messages as m
 from parley.mtproto.calls import Envelope, open_call
 from parley.mtproto.errors import BindingInvalid, RpcError
 from parley.mtproto.keys import KeyRing, LiveKey
-from parley.mtproto.ports import Call, CallHandler, ClientInfo, LayerCodec
+from parley.mtproto.ports import Call, CallHandler, LayerCodec
 from parley.mtproto.received import State
 from parley.mtproto.session import IncomingCall, Session
 from parley.mtproto.sessions import Registry

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import cryptg
 
+from parley.core.auth_keys import AuthKey
 from parley.core.ids import AuthKeyId
 from parley.mtproto import diffie_hellman as dh
 from parley.mtproto.digests import sha1
 from parley.mtproto.encryption import key_id_of
 from parley.mtproto.errors import HandshakeRefused
-from parley.mtproto.ports import AuthKeyRecord
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.rsa_padding import unpad
 from parley.mtproto.wire import VECTOR, Reader, pack_bytes
@@ -36,7 +36,7 @@ _MOST_RETRIES = 5
 _LONGEST_TEMPORARY_S = 7 * 24 * 3600
 _SHORTEST_TEMPORARY_S = 60
 
-Save = Callable[[AuthKeyRecord], Awaitable[bool]]
+Save = Callable[[AuthKey], Awaitable[bool]]
 #: What clients in test mode add to the number of their data centre.
 _TEST_DC = 10_000
 
@@ -46,7 +46,7 @@ class Reply:
     """The body to answer with; `key` once the exchange has succeeded, `over` when it has failed for good."""
 
     body: bytes
-    key: AuthKeyRecord | None = None
+    key: AuthKey | None = None
     over: bool = False
 
 
@@ -196,9 +196,9 @@ class KeyExchange:
             + new_nonce_hash(inner.new_nonce, number, key)
         )
 
-    def _record(self, progress: _Progress, inner: _InnerData, key: bytes) -> AuthKeyRecord:
+    def _record(self, progress: _Progress, inner: _InnerData, key: bytes) -> AuthKey:
         now = int(self._now())
-        return AuthKeyRecord(
+        return AuthKey(
             auth_key_id=AuthKeyId(key_id_of(key)),
             key=key,
             created_at=now,

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.ids import AuthKeyId
 from parley.mtproto.encryption import Sealer
-from parley.mtproto.ports import AuthKeyRecord, ClientInfo, KeyStore
+from parley.mtproto.ports import KeyStore
 from parley.mtproto.salts import Salts
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LiveKey:
         self.sealer = Sealer(self.secret, self.id_bytes)
 
     @classmethod
-    def of(cls, record: AuthKeyRecord) -> LiveKey:
+    def of(cls, record: AuthKey) -> LiveKey:
         """Bring a stored key to life."""
         return cls(
             key_id=record.auth_key_id,
@@ -95,7 +96,7 @@ class KeyRing:
         self._evict()
         return self.get(key_id)
 
-    async def _load_record(self, key_id: AuthKeyId) -> AuthKeyRecord | None:
+    async def _load_record(self, key_id: AuthKeyId) -> AuthKey | None:
         """Give what is stored; a bound temporary key speaks its permanent key's layer and ends with it."""
         record = await self._store.load(key_id)
         if record is None or record.bound_to is None:
@@ -105,7 +106,7 @@ class KeyRing:
             return None
         return replace(record, layer=permanent.layer or record.layer, client=permanent.client or record.client)
 
-    async def add(self, record: AuthKeyRecord) -> bool:
+    async def add(self, record: AuthKey) -> bool:
         """Store a new key durably; False when its id is taken."""
         return await self._store.save(record)
 

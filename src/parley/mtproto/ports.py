@@ -6,52 +6,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.ids import AuthKeyId
 
 if TYPE_CHECKING:
     from parley.mtproto.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class ClientInfo:
-    """What `initConnection` says about a client; strings are cut to 128 characters."""
-
-    api_id: int = 0
-    device_model: str = ""
-    system_version: str = ""
-    app_version: str = ""
-    system_lang_code: str = ""
-    lang_pack: str = ""
-    lang_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AuthKeyRecord:
-    """One authorization key. Ids are signed 64-bit, times Unix seconds, `key` has 256 bytes.
-
-    `expires_at` is None for a permanent key. `bound_to` is the permanent key that a temporary one acts for.
-    `layer` is 0 until a client has named one.
-    """
-
-    auth_key_id: AuthKeyId
-    key: bytes
-    created_at: int
-    first_salt: int
-    expires_at: int | None = None
-    bound_to: AuthKeyId | None = None
-    layer: int = 0
-    client: ClientInfo | None = None
-    test_mode: bool = False
-
-
 class KeyStore(Protocol):
     """Durable authorization keys. Every write is durable when the method returns."""
 
-    async def load(self, auth_key_id: AuthKeyId) -> AuthKeyRecord | None:
+    async def load(self, auth_key_id: AuthKeyId) -> AuthKey | None:
         """Give a key, or None where there is none (expired temporary keys may be gone)."""
         ...
 
-    async def save(self, record: AuthKeyRecord) -> bool:
+    async def save(self, key: AuthKey) -> bool:
         """Keep a new key; False, and no change, when its id is taken."""
         ...
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from parley.core.auth_keys import ClientInfo
 from parley.core.ids import AuthKeyId, SessionId
 from parley.mtproto import messages as m
 from parley.mtproto.encryption import Decrypted
@@ -21,7 +22,6 @@ from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import ANSWER, NOT_DIVISIBLE, NOTICE, MessageIds, fault_of
 from parley.mtproto.metrics import Counters
 from parley.mtproto.outgoing import Outgoing, OutMessage
-from parley.mtproto.ports import ClientInfo
 from parley.mtproto.received import DUPLICATE, EVEN_EXPECTED, ODD_EXPECTED, TOO_OLD, ReceivedLog, State
 from parley.mtproto.wire import Reader
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 from parley.core.errors import ParleyError
 from parley.core.ids import AuthKeyId
-from parley.messenger.accounts.model import ClientInfo as StoredClient
 from parley.messenger.errors import Unauthorized
 from parley.mtproto.errors import RpcError
-from parley.mtproto.ports import Call, ClientInfo
+from parley.mtproto.ports import Call
 from parley.rpc.context import Context
 from parley.rpc.errors import to_rpc
 from parley.rpc.ports import Authorizations, CallLimits
@@ -19,11 +18,6 @@ from parley.rpc.services import Services
 from parley.tl.errors import TlError
 
 _log = logging.getLogger(__name__)
-
-
-def stored_client(client: ClientInfo) -> StoredClient:
-    """Give what a client says of itself in the accounts' words."""
-    return StoredClient(**{name: getattr(client, name) for name in StoredClient.__slots__})
 
 
 class Dispatcher:
@@ -67,5 +61,5 @@ class Dispatcher:
             if not method.anonymous:
                 raise Unauthorized() if call.bound else Unauthorized("AUTH_KEY_PERM_EMPTY")
         elif not self._services.activity.is_fresh(key, call.address):
-            await self._services.activity.seen(account, key, stored_client(call.client), call.address)
+            await self._services.activity.seen(account, key, call.client, call.address)
         return Context(call, self._services, account)

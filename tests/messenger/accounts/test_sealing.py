@@ -2,11 +2,11 @@
 
 import pytest
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.errors import ConfigurationError, Invalid
 from parley.core.peers import Peer
 from parley.messenger.accounts import sealing
 from parley.messenger.accounts.access import AccessHashes
-from parley.messenger.accounts.model import AuthKey, ClientInfo
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.errors import BadRequest
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from parley.core.auth_keys import ClientInfo
 from parley.messenger.accounts.events import AccountCreated, DeviceEnded, SignedIn
 from parley.messenger.accounts.model import CodeChannel
 from parley.messenger.errors import BadRequest, FloodWait, MessengerError
@@ -147,8 +148,6 @@ async def test_only_a_new_address_of_a_device_is_sealed(messenger):
     [device] = await messenger.devices.list(account)
     client = None
     for address in (("192.0.2.7", 40_001), ("198.51.100.1", 5), ("198.51.100.1", 5), ("192.0.2.7", 40_001)):
-        from parley.messenger.accounts.model import ClientInfo
-
         client = client or ClientInfo()
         await messenger.activity.seen(account, device.auth_key_id, client, address)
     assert messenger.recorder.sealed == [(account, "192.0.2.7", 40_001), (account, "198.51.100.1", 5)]

@@ -14,7 +14,6 @@ import uvicorn
 
 from parley.app import keys
 from parley.app.acquaintances import Acquaintances
-from parley.app.auth_keys import AccountKeyStore
 from parley.app.gates import CallFloods, SafetyGate, Strangers
 from parley.app.observer import SessionWatch
 from parley.app.robots import RETENTION_TOPIC, SearchReportBot, ServiceBot, TransparencyBot
@@ -174,7 +173,7 @@ async def _serve_mtproto(
     handler = _Handler()
     server = Server(
         rsa=keys.server_key(base.data_dir),
-        keys=AccountKeyStore(accounts.auth_keys),
+        keys=accounts.auth_keys,
         handler=handler,
         supervisor=base.supervisor,
         observer=watch,

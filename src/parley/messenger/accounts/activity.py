@@ -9,10 +9,10 @@ import logging
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+from parley.core.auth_keys import ClientInfo
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, AuthKeyId
 from parley.messenger.accounts.devices import Devices
-from parley.messenger.accounts.model import ClientInfo
 from parley.messenger.accounts.ports import AddressSink
 
 _log = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.ids import AuthKeyId
 from parley.messenger.accounts import device_store, sealing
-from parley.messenger.accounts.model import AuthKey, ClientInfo
 from parley.messenger.accounts.sealing import Secrets
 from parley.storage.database import Database, retrying
 
@@ -18,31 +18,31 @@ class AuthKeys:
         self._db = db
         self._secrets = secrets
 
-    async def load(self, key_id: AuthKeyId) -> AuthKey | None:
+    async def load(self, auth_key_id: AuthKeyId) -> AuthKey | None:
         """Give a key, or None where there is none."""
-        row = await retrying(lambda: device_store.key_row(self._db, key_id))
+        row = await retrying(lambda: device_store.key_row(self._db, auth_key_id))
         if row is None:
             return None
-        return _auth_key(row, sealing.open_auth_key(self._secrets, key_id, row["sealed"]))
+        return _auth_key(row, sealing.open_auth_key(self._secrets, auth_key_id, row["sealed"]))
 
     async def save(self, key: AuthKey) -> bool:
         """Keep a new key; False, and no change, when its id is taken."""
         sealed = sealing.seal_auth_key(self._secrets, key.auth_key_id, key.key)
         return await device_store.insert_key(self._db, key, sealed)
 
-    async def delete(self, key_id: AuthKeyId) -> None:
+    async def delete(self, auth_key_id: AuthKeyId) -> None:
         """Forget a key and every temporary key that is bound to it."""
         async with self._db.transaction() as conn:
-            await device_store.delete_key(conn, key_id)
+            await device_store.delete_key(conn, auth_key_id)
 
     async def bind(self, temporary: AuthKeyId, permanent: AuthKeyId, expires_at: int) -> None:
         """Let a temporary key act for a permanent one until `expires_at` (Unix seconds)."""
         async with self._db.transaction() as conn:
             await device_store.bind_key(conn, temporary, permanent, expires_at)
 
-    async def remember_client(self, key_id: AuthKeyId, layer: int, client: ClientInfo | None) -> None:
+    async def remember_client(self, auth_key_id: AuthKeyId, layer: int, client: ClientInfo | None) -> None:
         """Keep the newest layer of a key and, where given, what its client says of itself."""
-        await device_store.describe_key(self._db, key_id, layer, client)
+        await device_store.describe_key(self._db, auth_key_id, layer, client)
 
     async def drop_temporary(self, permanent: AuthKeyId, but: frozenset[AuthKeyId]) -> list[AuthKeyId]:
         """Forget the temporary keys of a permanent one, except some; gives those that are gone."""

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from parley.core.auth_keys import AuthKey, ClientInfo
 from parley.core.ids import AccountId, AuthKeyId
-from parley.messenger.accounts.model import AuthKey, ClientInfo, Device
+from parley.messenger.accounts.model import Device
 from parley.messenger.sql import Executor
 
 

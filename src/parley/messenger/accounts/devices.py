@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 
 import asyncpg
 
+from parley.core.auth_keys import ClientInfo
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, AuthKeyId
 from parley.messenger.accounts import device_store, sealing
 from parley.messenger.accounts.events import DeviceEnded, SignedIn
-from parley.messenger.accounts.model import ClientInfo, Device
+from parley.messenger.accounts.model import Device
 from parley.messenger.accounts.ports import Events
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.errors import BadRequest

@@ -143,37 +143,6 @@ class SentCode:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientInfo:
-    """What a client says of itself in `initConnection`."""
-
-    api_id: int = 0
-    device_model: str = ""
-    system_version: str = ""
-    app_version: str = ""
-    system_lang_code: str = ""
-    lang_pack: str = ""
-    lang_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AuthKey:
-    """An authorization key as it is kept: the 256 bytes in the clear, in memory alone; times in Unix seconds.
-
-    `expires_at` is None for a permanent key; `bound_to` is the permanent key that a temporary one acts for.
-    """
-
-    auth_key_id: AuthKeyId
-    key: bytes = field(repr=False)
-    created_at: int
-    first_salt: int
-    expires_at: int | None = None
-    bound_to: AuthKeyId | None = None
-    layer: int = 0
-    client: ClientInfo | None = None
-    test_mode: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Device:
     """One signed-in authorization key, as the list of devices shows it. It never holds an address."""
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from parley.core.auth_keys import ClientInfo
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, AuthKeyId, new_public_id
 from parley.messenger.accounts import code_store, rules, sealing, store
@@ -17,13 +18,7 @@ from parley.messenger.accounts.activity import Activity
 from parley.messenger.accounts.code_store import CodeRow
 from parley.messenger.accounts.devices import Devices
 from parley.messenger.accounts.events import AccountCreated
-from parley.messenger.accounts.model import (
-    Account,
-    ClientInfo,
-    CodeChannel,
-    CodeDelivery,
-    SentCode,
-)
+from parley.messenger.accounts.model import Account, CodeChannel, CodeDelivery, SentCode
 from parley.messenger.accounts.ports import CodeSender, Events
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.errors import BadRequest, FloodWait, MessengerError

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parley.core.ids import AccountId
-from parley.messenger.accounts.model import ClientInfo
 from parley.messenger.accounts.sign_in import Caller
 from parley.messenger.errors import BadRequest
 from parley.policy.model import Kind
@@ -63,9 +62,7 @@ async def reset_authorizations(ctx: Context, request: functions.auth.ResetAuthor
 
 def caller_of(ctx: Context) -> Caller:
     """Describe the calling device."""
-    client = ctx.call.client
-    info = ClientInfo(**{name: getattr(client, name) for name in ClientInfo.__slots__})
-    return Caller(ctx.key, info, ctx.call.address)
+    return Caller(ctx.key, ctx.call.client, ctx.call.address)
 
 
 async def _authorization(ctx: Context, account: AccountId) -> types.auth.Authorization:
