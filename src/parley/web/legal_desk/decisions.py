@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from starlette.datastructures import FormData
@@ -10,20 +9,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from parley.core.errors import Invalid, NotFound, ParleyError
-from parley.core.ids import OrderId, StaffId
+from parley.core.ids import StaffId
 from parley.legal.orders.decisions import Wanted
 from parley.legal.orders.model import Result
 from parley.staff.model import Role
 from parley.web.authority.filing_form import FIELDS
 from parley.web.csrf import action
-from parley.web.flash import redirect
 from parley.web.forms import Form, moment, text
-from parley.web.legal_desk.orders import FORM3, PATH, OrderDesk
+from parley.web.legal_desk.orders import FORM3, OrderDesk
 from parley.web.legal_desk.services import LegalServices
+from parley.web.legal_desk.steps import back, order_of, take
 from parley.web.passkeys import Passkeys
 from parley.web.sessions import require_role, signed_in
 
-Step = Callable[[str], Awaitable[object]]
+_SECTION = "decision"
 
 
 class DecisionActions:
@@ -39,7 +38,7 @@ class DecisionActions:
     @require_role(Role.LEGAL)
     async def decide(self, request: Request) -> Response:
         """Decide as the first person."""
-        order_id = OrderId(request.path_params["order_id"])
+        order_id = order_of(request)
         person = signed_in(request)
         data = await request.form()
         wanted, errors = _wanted(data)
@@ -52,35 +51,26 @@ class DecisionActions:
                 errors = {"": str(refused)}
         if errors:
             return await self._desk.page(request, order_id, Form.of(data, errors), status=422)
-        return redirect(request, f"{PATH}/{order_id}#decision", "Decided. The next step is another person's.")
+        return back(request, _SECTION, "Decided. The next step is another person's.")
 
     @action
     @require_role(Role.LEGAL)
     async def confirm(self, request: Request) -> Response:
         """Confirm a refusal as the second person."""
-        order_id = OrderId(request.path_params["order_id"])
         unsafe = text(await request.form(), "unsafe_because", most=1000)
         decision = request.path_params["decision_id"]
-        return await self._step(
-            request,
-            order_id,
-            lambda actor: self._decisions.confirm_refusal(decision, actor, unsafe),
-            "Confirmed. The officer gets the reasons, and the public log its entries.",
-        )
+        step = self._decisions.confirm_refusal(decision, signed_in(request).actor, unsafe)
+        said = "Confirmed. The officer gets the reasons, and the public log its entries."
+        return await take(request, _SECTION, step, said)
 
     @action
     @require_role(Role.LEGAL)
     async def withdraw(self, request: Request) -> Response:
         """Take a decision back that has no effect yet."""
-        order_id = OrderId(request.path_params["order_id"])
         reason = text(await request.form(), "reason", most=1000) or "no reason given"
         decision = request.path_params["decision_id"]
-        return await self._step(
-            request,
-            order_id,
-            lambda actor: self._decisions.withdraw(decision, actor, reason),
-            "The decision is withdrawn.",
-        )
+        step = self._decisions.withdraw(decision, signed_in(request).actor, reason)
+        return await take(request, _SECTION, step, "The decision is withdrawn.")
 
     @action
     @require_role(Role.LEGAL)
@@ -96,30 +86,20 @@ class DecisionActions:
     @require_role(Role.LEGAL)
     async def sign(self, request: Request) -> Response:
         """Sign a release with the person's passkey."""
-        order_id = OrderId(request.path_params["order_id"])
         release_id = request.path_params["release_id"]
         person = signed_in(request)
         data = await request.form()
 
-        async def approve(actor: str) -> object:
+        async def approve() -> object:
             signed = await self._passkeys.finish_signing(
                 person.subject,
                 f"release {release_id}",
                 text(data, "ceremony"),
                 text(data, "credential", most=20_000),
             )
-            return await self._releases.approve(release_id, StaffId(person.subject), signed.answer, actor)
+            return await self._releases.approve(release_id, StaffId(person.subject), signed.answer, person.actor)
 
-        return await self._step(request, order_id, approve, "Signed.")
-
-    async def _step(self, request: Request, order_id: OrderId, step: Step, said: str) -> Response:
-        try:
-            await step(signed_in(request).actor)
-        except NotFound:
-            raise
-        except ParleyError as refused:
-            return redirect(request, f"{PATH}/{order_id}#decision", str(refused), "bad")
-        return redirect(request, f"{PATH}/{order_id}#decision", said)
+        return await take(request, _SECTION, approve(), "Signed.")
 
 
 def _wanted(data: FormData) -> tuple[Wanted | None, dict[str, str]]:
