@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from parley.core.recurring import Recurring
 from parley.storage.leases import Lease
 
 _EVERY_S = 60.0
@@ -12,24 +12,13 @@ _EVERY_S = 60.0
 Step = Callable[[], Awaitable[object]]
 
 
-class Sweeping:
-    """Does every step once a minute, in one process at a time; `look` does them now."""
+class Sweeping(Recurring):
+    """Does every step once a minute, in one process at a time."""
 
     def __init__(self, lease: Lease, steps: Sequence[Step], *, every_s: float = _EVERY_S) -> None:
-        self._lease = lease
+        super().__init__(self._sweep, lease.hold, every_s)
         self._steps = tuple(steps)
-        self._every_s = every_s
-        self._busy = asyncio.Lock()
 
-    async def run(self) -> None:
-        """Work for ever; started as a service under the supervisor."""
-        while True:
-            await self.look()
-            await asyncio.sleep(self._every_s)
-
-    async def look(self) -> None:
-        """Do every step now, if this process holds the lease."""
-        if await self._lease.hold():
-            async with self._busy:
-                for step in self._steps:
-                    await step()
+    async def _sweep(self) -> None:
+        for step in self._steps:
+            await step()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from parley.core.recurring import Alarm
 from parley.storage.database import Database, Executor, retriable
 from parley.storage.leases import Lease
 from parley.storage.roles import Duty
@@ -50,7 +51,7 @@ class Relay:
         self._lease = lease
         self._poll_s = poll_s
         self._handlers: dict[str, Handler] = {}
-        self._woken = asyncio.Event()
+        self._alarm = Alarm()
         self._delivering = asyncio.Lock()
 
     def handle(self, topic: str, handler: Handler) -> None:
@@ -60,12 +61,11 @@ class Relay:
 
     def wake(self) -> None:
         """Look for items now instead of at the next poll; call it after a commit that put some."""
-        self._woken.set()
+        self._alarm.ring()
 
     async def run(self) -> None:
         """Deliver for ever; started under the supervisor."""
         while True:
-            self._woken.clear()
             delivered = 0
             try:
                 if await self._lease.hold():
@@ -75,7 +75,7 @@ class Relay:
                     raise
                 log.warning("the outbox cannot reach the database: %s", type(error).__name__)
             if not delivered:
-                await self._pause()
+                await self._alarm.sleep(self._poll_s)
 
     async def deliver_due(self) -> int:
         """Try every item that is due once, oldest first; how many were tried. Only one call works at a time."""
@@ -103,12 +103,6 @@ class Relay:
             " WHERE parked_at IS NOT NULL"
         )
         self.wake()
-
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), self._poll_s)
-        except TimeoutError:
-            return
 
     async def _deliver(self, item: Item) -> None:
         handler = self._handlers.get(item.topic)

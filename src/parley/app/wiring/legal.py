@@ -11,6 +11,7 @@ from typing import Any
 from parley.app.service_account import ServiceAccount
 from parley.app.wiring.foundation import Foundation
 from parley.core.ids import AccountId, OrderId
+from parley.core.recurring import Recurring
 from parley.legal import rules_in_force
 from parley.legal.analysis.service import Analysis, OrderFacts
 from parley.legal.authorities.service import Authorities
@@ -22,7 +23,6 @@ from parley.legal.disclosure.opening_steps import OpeningSteps
 from parley.legal.disclosure.service import Releases, Site
 from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.notices.service import Notices
-from parley.legal.notices.worker import NoticeWorker
 from parley.legal.orders import store as order_store
 from parley.legal.orders.decisions import Decisions
 from parley.legal.orders.preservation import Preservations
@@ -45,6 +45,9 @@ from parley.staff.service import Staff
 from parley.storage.database import Database
 from parley.storage.outbox import Item
 
+#: When a gag has ended, the person is told within the minute.
+_NOTICES_EVERY_S = 15.0
+
 
 @dataclass(frozen=True, slots=True)
 class LegalServices:
@@ -62,7 +65,7 @@ class LegalServices:
     delivery_key: DeliveryKey
     preservations: Preservations
     notices: Notices
-    notice_worker: NoticeWorker
+    notice_worker: Recurring
     translog: Translog
     log_worker: Worker
     reader: LogReader
@@ -192,7 +195,7 @@ def build(
         delivery_key=delivery_key,
         preservations=Preservations(legal, clock, calendar, orders, authorities, vault),
         notices=notices,
-        notice_worker=NoticeWorker(notices, base.lease("notices").hold),
+        notice_worker=Recurring(notices.send_due, base.lease("notices").hold, _NOTICES_EVERY_S),
         translog=translog,
         log_worker=Worker(translog, quarterly, base.lease("public log").hold),
         reader=reader,

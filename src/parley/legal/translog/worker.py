@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from parley.core.recurring import Recurring
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.service import Translog
@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 POLL_S = 5.0
 
 
-class Worker:
-    """Writes what is due. `holds` says whether this process holds the lease; `wake` looks at the clock at once."""
+class Worker(Recurring):
+    """Writes what is due. `holds` says whether this process holds the lease."""
 
     def __init__(
         self,
@@ -26,31 +26,11 @@ class Worker:
         *,
         poll_s: float = POLL_S,
     ) -> None:
+        super().__init__(self.tick, holds, poll_s)
         self._translog = translog
         self._quarterly = quarterly
-        self._holds = holds
-        self._poll_s = poll_s
-        self._woken = asyncio.Event()
-        self._busy = asyncio.Lock()
         self.refusal: str | None = None
         """Why the log cannot be continued, for health checks and the desk; None while all is well."""
-
-    def wake(self) -> None:
-        """Look now instead of at the next poll: the development clock moved."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Work for ever; started as a service under the supervisor."""
-        while True:
-            self._woken.clear()
-            await self.look()
-            await self._pause()
-
-    async def look(self) -> None:
-        """Look at the clock now and write what is due, if this process holds the lease."""
-        if await self._holds():
-            async with self._busy:
-                await self.tick()
 
     def refuse(self, error: TranslogError) -> None:
         """Note, loudly, that the log cannot be continued; everything else of the server goes on."""
@@ -69,9 +49,3 @@ class Worker:
             self.refuse(error)
         else:
             self.refusal = None
-
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), self._poll_s)
-        except TimeoutError:
-            return

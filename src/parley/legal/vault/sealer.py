@@ -19,6 +19,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from parley.core.ids import AccountId
+from parley.core.recurring import Alarm
 from parley.legal.vault import envelopes, rules, store
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.errors import MalformedRecord
@@ -107,7 +108,7 @@ class Sealer:
         self._custodians: tuple[SealingKey, ...] = ()
         self._queue: deque[Sighting] = deque()
         self._queue_limit = queue_limit
-        self._woken = asyncio.Event()
+        self._alarm = Alarm()
         self._working = asyncio.Lock()
         self.dropped = 0
         self.sealed = 0
@@ -133,7 +134,7 @@ class Sealer:
         except MalformedRecord:
             self.dropped += 1
             return
-        self._woken.set()
+        self._alarm.ring()
 
     async def refresh(self) -> None:
         """Read who the custodians are; when that has changed, later addresses get further day keys."""
@@ -148,7 +149,8 @@ class Sealer:
         while True:
             try:
                 await retrying(self.refresh)
-                await self._wait_and_seal()
+                await self._alarm.sleep(REFRESH_S)
+                await self.flush()
             except DatabaseUnavailable:
                 log.warning("the vault waits for the database; %d addresses are queued", len(self._queue))
                 await asyncio.sleep(1)
@@ -158,14 +160,6 @@ class Sealer:
         async with self._working:
             while self._queue:
                 await self._seal_some()
-
-    async def _wait_and_seal(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), REFRESH_S)
-        except TimeoutError:
-            return
-        self._woken.clear()
-        await self.flush()
 
     async def _seal_some(self) -> None:
         sightings = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from parley.core.ids import AccountId, BoxId, MessageId, box_of_account
+from parley.core.recurring import Alarm
 from parley.messenger.bots import store
 from parley.messenger.messages.model import EventKind, Message
 from parley.messenger.updates import store as updates_store
@@ -37,21 +37,20 @@ class Robots:
         self._answers = dict(answers)
         self._say = say
         self._holds = holds
-        self._woken = asyncio.Event()
+        self._alarm = Alarm()
 
     def heard(self, box: BoxId) -> None:
         """Something happened in a box; never waits."""
         if AccountId(box) in self._answers:
-            self._woken.set()
+            self._alarm.ring()
 
     async def run(self) -> None:
         """Answer for ever; started as a service under the supervisor."""
         while True:
-            self._woken.clear()
             if await self._holds():
                 for robot in self._answers:
                     await self.read(robot)
-            await self._pause()
+            await self._alarm.sleep(_PAUSE_S)
 
     async def read(self, robot: AccountId) -> int:
         """Answer everything that a robot has not read; how many messages there were."""
@@ -77,12 +76,6 @@ class Robots:
             text = _SORRY
         if text:
             await self._say(robot, sender, text, _key(robot, message.id))
-
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), _PAUSE_S)
-        except TimeoutError:
-            return
 
 
 def _key(robot: AccountId, message: MessageId) -> str:
