@@ -35,10 +35,6 @@ class Form:
         """What is wrong with a field; empty when nothing is."""
         return self.errors.get(name, "")
 
-    def with_errors(self, errors: Mapping[str, str]) -> Form:
-        """The same values with errors."""
-        return Form(self.values, errors)
-
     @property
     def valid(self) -> bool:
         """Whether no field has an error."""

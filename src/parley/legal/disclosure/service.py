@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,10 +86,6 @@ class Releases:
     async def of_order(self, order_id: OrderId) -> tuple[Release, ...]:
         """The releases of an order, oldest first."""
         return await store.releases(self._database, order_id=order_id)
-
-    async def waiting_for_signatures(self) -> tuple[Release, ...]:
-        """Releases that two people have yet to sign."""
-        return await store.releases(self._database, states=[ReleaseState.PREPARED])
 
     async def challenge(self, release_id: str) -> bytes:
         """What a decider's passkey has to sign: SHA-256 of the request's canonical bytes."""
@@ -181,8 +176,3 @@ def verify_by_one_of(
     if holder is None:
         raise AssertionInvalid("the signature comes from a passkey that is not this person's")
     passkeys.verify(signature, holder, challenge, site.rp_id, site.origin)
-
-
-def browser_answer(raw: object) -> str:
-    """Write a browser's `AuthenticationResponseJSON` as the text that is stored and handed to custodians."""
-    return json.dumps(raw, separators=(",", ":"), sort_keys=True)

@@ -160,7 +160,6 @@ class Order:
     served_at: datetime
     clock_starts_at: datetime
     due_at: datetime | None
-    gag_until: datetime | None
     closed_at: datetime | None
 
     @property

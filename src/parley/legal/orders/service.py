@@ -254,7 +254,6 @@ class Orders:
             served_at=now,
             clock_starts_at=now,
             due_at=due(Running(rule, now), self._calendar),
-            gag_until=filing.gag.until if filing.gag else None,
             closed_at=None,
         )
 

@@ -25,7 +25,7 @@ from parley.storage.database import Executor
 _ORDER = (
     "order_id, order_ref, number, filing, status, status_reason, authority_id, officer_id, order_document,"
     " order_sha256, recipient_key, filing_credential, filing_assertion, pdf_name, signature_report, served_at,"
-    " clock_starts_at, due_at, gag_until, closed_at"
+    " clock_starts_at, due_at, closed_at"
 )
 
 
@@ -83,9 +83,9 @@ async def insert_order(conn: Executor, order: Order, pdf: bytes) -> None:
     await conn.execute(
         "INSERT INTO legal.orders (order_id, order_ref, number, instrument, authorisation_ref, priority, status,"
         " authority_id, officer_id, filing, order_document, order_sha256, recipient_key, filing_credential,"
-        " filing_assertion, pdf_name, pdf, signature_report, served_at, clock_starts_at, due_at, gag_until)"
+        " filing_assertion, pdf_name, pdf, signature_report, served_at, clock_starts_at, due_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
-        " $21, $22)",
+        " $21)",
         order.order_id,
         order.order_ref,
         order.number,
@@ -107,7 +107,6 @@ async def insert_order(conn: Executor, order: Order, pdf: bytes) -> None:
         order.served_at,
         order.clock_starts_at,
         order.due_at,
-        order.gag_until,
     )
 
 
@@ -280,7 +279,6 @@ def _order(row: Record) -> Order:
         served_at=row["served_at"],
         clock_starts_at=row["clock_starts_at"],
         due_at=row["due_at"],
-        gag_until=row["gag_until"],
         closed_at=row["closed_at"],
     )
 

@@ -229,7 +229,3 @@ def _decode(text: str) -> bytes:
     if base64.b64encode(raw).decode() != text:
         raise Malformed("not base64 in its one spelling")
     return raw
-
-
-def _forbidden(char: str) -> bool:
-    return char == "+" or char.isspace() or unicodedata.category(char) == "Cc"

@@ -51,11 +51,3 @@ class ContactBook(Protocol):
     async def has(self, owner: AccountId, person: AccountId) -> bool:
         """Tell whether `person` is in the address book of `owner`."""
         ...
-
-
-class Clearing(Protocol):
-    """A feature that has to tidy up after an account that was deleted."""
-
-    async def account_deleted(self, account: AccountId) -> None:
-        """Remove what the feature holds of the account; called again after a failure, so idempotent."""
-        ...

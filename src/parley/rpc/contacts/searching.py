@@ -8,7 +8,7 @@ from parley.core.ids import AccountId, ChannelId
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.accounts.rules import name_matches
 from parley.messenger.channels import rules as channel_rules
-from parley.messenger.errors import BadRequest
+from parley.messenger.search.errors import QueryEmpty, QueryTooShort
 from parley.rpc.context import Context
 from parley.rpc.convert import peers as convert_peers
 from parley.rpc.peers import objects
@@ -24,9 +24,9 @@ async def search(ctx: Context, request: functions.contacts.Search) -> types.cont
     """Find people, bots and public channels by name, with typing errors."""
     query = request.q.strip()
     if not query:
-        raise BadRequest("SEARCH_QUERY_EMPTY")
+        raise QueryEmpty
     if len(query.lstrip("@")) < _SHORTEST:
-        raise BadRequest("QUERY_TOO_SHORT")
+        raise QueryTooShort
     limit = max(1, min(request.limit, _MOST))
     mine = [*await _own_contacts(ctx, query), *await _own_channels(ctx, query)][:limit]
     found = await _shown(ctx, (await ctx.services.search.people(query, limit)).peers)

@@ -9,6 +9,7 @@ from parley.core.ids import ChannelId
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages.model import Message, Page
+from parley.messenger.search.errors import QueryEmpty
 from parley.messenger.search.service import posts_by_channel
 from parley.rpc.context import Context
 from parley.rpc.convert import messages as convert_messages
@@ -73,7 +74,7 @@ async def search(ctx: Context, request: functions.messages.Search) -> Any:
     author = None if request.from_id is None else resolve_user(ctx, request.from_id)
     pinned = isinstance(request.filter, types.InputMessagesFilterPinned)
     if not (request.q or author or pinned):
-        raise BadRequest("SEARCH_QUERY_EMPTY")
+        raise QueryEmpty
     page = Page(
         offset_id=request.offset_id,
         add_offset=request.add_offset,

@@ -94,13 +94,3 @@ class SearchReport:
 
     term: str | None
     username: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReporterNote:
-    """A reporter who waits for an outcome, and the way in which to tell it."""
-
-    reporter: AccountId
-    report_id: ReportId
-    via: Via
-    about: str
