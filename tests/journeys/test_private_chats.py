@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyrogram.enums import ChatAction
+from pyrogram.handlers import RawUpdateHandler
 from pyrogram.raw.functions.account import UpdateStatus
+from pyrogram.raw.types import UpdateReadHistoryOutbox
 from telethon import TelegramClient, events
 from telethon.tl.functions.account import UpdateUsernameRequest
 from telethon.tl.types import UpdateUserStatus, UserStatusOffline, UserStatusOnline
@@ -48,9 +51,10 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
     typed: asyncio.Queue[Any] = asyncio.Queue()
     alice.add_event_handler(typed.put, events.UserUpdate(chats=bob.me.id))
 
-    await bob.send_chat_action("alice_parley", __import__("pyrogram").enums.ChatAction.TYPING)
+    await bob.send_chat_action("alice_parley", ChatAction.TYPING)
     assert (await asyncio.wait_for(typed.get(), 15)).typing
-    await bob.send_message("alice_parley", "hello from kurigram")
+    read = _read_marks(bob)
+    hello = await bob.send_message("alice_parley", "hello from kurigram")
     event = await asyncio.wait_for(heard.get(), 15)
     assert event.message.text == "hello from kurigram"
 
@@ -59,6 +63,7 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
     await answer.edit("edited")
     assert await _newest(bob, lambda m: m.text == "edited")
     await alice.send_read_acknowledge("bob_parley")
+    assert await asyncio.wait_for(read.get(), 15) == hello.id
     await answer.delete(revoke=True)
     assert await _newest(bob, lambda m: m.text == "hello from kurigram")
     await alice.disconnect()
@@ -125,6 +130,18 @@ async def test_carol_with_mtcute(server: RunningServer) -> None:
     assert update["message"]["message"] == "hello from Telethon"
     await carol.close()
     await alice.disconnect()
+
+
+def _read_marks(writer: Person) -> asyncio.Queue[int]:
+    """Up to which of the writer's messages the other person has read, as it is pushed."""
+    marks: asyncio.Queue[int] = asyncio.Queue()
+
+    async def hear(_client: Any, update: Any, _users: Any, _chats: Any) -> None:
+        if isinstance(update, UpdateReadHistoryOutbox):
+            await marks.put(update.max_id)
+
+    writer.add_handler(RawUpdateHandler(hear))
+    return marks
 
 
 async def _newest(person: Person, fits: Any) -> Any:

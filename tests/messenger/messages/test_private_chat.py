@@ -131,6 +131,20 @@ async def test_a_read_mark_reaches_the_writer(room: Room) -> None:
     assert again.pts_count == 0
 
 
+@pytest.mark.parametrize("asked", [0, 2**31 - 1])
+async def test_reading_everything_marks_the_newest_message_that_there_is(room: Room, asked: int) -> None:
+    """The reader's other devices hear of a message that exists, at once and when they catch up."""
+    sent = [await room.send(ALICE, BOB, text) for text in ("one", "two")]
+    await room.settle()
+    newest = (await room.copy_for(BOB, sent[-1])).id
+    await room.messages.changes.read(BOB, TO_ALICE, asked)
+    await room.settle()
+    pushed = room.ears.of(BOB)[-1]
+    caught = (await room.updates.difference(BOB, pushed.pts - 1)).events[-1]
+    assert [(e.kind, e.max_id, e.still_unread) for e in (pushed, caught)] == [(EventKind.READ_INBOX, newest, 0)] * 2
+    assert (await room.messages.dialogs.of_peers(BOB, [TO_ALICE])).dialogs[0].read_inbox_max == newest
+
+
 async def test_a_blocked_writer_does_not_get_through(room: Room) -> None:
     """The writer notices nothing; the other box stays as it was."""
     room.doors.blocked.add((BOB, ALICE))

@@ -16,6 +16,8 @@ from parley.messenger.messages.relay import Relay
 from parley.storage.database import Database
 
 HISTORY_STEP = 500
+#: Above every id that a box can give out.
+NEWEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,11 @@ class Changes:
     async def read(self, account: AccountId, peer: Peer, max_id: int, *, origin: int | None = None) -> Affected:
         """Mark a private chat as read up to `max_id` (0: all); the other end learns it."""
         box = box_of_account(account)
-        up_to = max_id or (2**31 - 1)
-        pts, unread = await store.read_dialog(self._database, box, peer.box, up_to, self._clock.now())
+        now = self._clock.now()
+        pts, unread, read = await store.read_dialog(self._database, box, peer.box, max_id or NEWEST, now)
         if not pts:
             return Affected(await dialog_store.pts(self._database, box), 0)
-        event = BoxEvent(
-            box, pts, 1, EventKind.READ_INBOX, self._clock.now(),
-            peer=peer, max_id=MessageId(up_to), still_unread=unread,
-        )  # fmt: skip
+        event = BoxEvent(box, pts, 1, EventKind.READ_INBOX, now, peer=peer, max_id=read, still_unread=unread)
         self._tell(event, origin, relayed=True)
         return Affected(pts, 1)
 

@@ -168,10 +168,15 @@ async def delete_copies(
     return pts, gone
 
 
-async def read_dialog(db: Executor, box: BoxId, peer: BoxId, max_id: int, at: datetime) -> tuple[int, int]:
-    """Move the read mark of a private chat; the box's new pts (0: it was there already) and what stays unread."""
-    pts, unread = await db.fetchval("SELECT messenger.read_dialog($1, $2, $3, $4)", box, peer, max_id, at)
-    return pts, unread
+async def read_dialog(
+    db: Executor, box: BoxId, peer: BoxId, max_id: int, at: datetime
+) -> tuple[int, int, MessageId]:
+    """Move the read mark of a private chat up to the newest message not above `max_id`.
+
+    The box's new pts (0: the mark was there already), what stays unread, and the id of that message.
+    """
+    pts, unread, read = await db.fetchval("SELECT messenger.read_dialog($1, $2, $3, $4)", box, peer, max_id, at)
+    return pts, unread, MessageId(read)
 
 
 async def read_by_peer(
