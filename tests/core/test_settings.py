@@ -25,6 +25,10 @@ def test_flags_go_before_variables_before_the_file(tmp_path: Path) -> None:
         ({"dev": "perhaps"}, "dev"),
         ({"retention_days": 400}, "retention_days"),
         ({"trusted_proxy": ("somewhere",)}, "trusted_proxy"),
+        ({"advertised_ip": ("chat.example.org",)}, "advertised_ip"),
+        ({"advertised_ip": ("0.0.0.0",)}, "advertised_ip"),  # noqa: S104 -- refused, not listened on
+        ({"advertised_ip": ("::",)}, "advertised_ip"),
+        ({"advertised_port": 70_000}, "advertised_port"),
         ({"colour": "red"}, "colour"),
         ({"dev": True, "host": "192.0.2.1"}, "development"),
         ({"dev": True, "public_url": "https://chat.example.org"}, "development"),

@@ -178,7 +178,7 @@ def _services(
     absent: Any = None
     return Services(
         clock=clock,
-        server=ServerInfo("127.0.0.1", 8443, "http://localhost:8080"),
+        server=ServerInfo(("127.0.0.1",), 8443, "http://localhost:8080"),
         accounts=made.accounts,
         sign_in=made.sign_in,
         devices=made.devices,

@@ -1,9 +1,15 @@
 """help.* and langpack.*: a client learns where the server is before anybody signs in."""
 
+from dataclasses import replace
+
 import pytest
 
+from parley.rpc.dispatcher import Dispatcher
 from parley.rpc.help.countries import COUNTRIES, country_of
+from parley.rpc.registry import METHODS
+from parley.rpc.services import ServerInfo
 from parley.tl import functions, layers, types
+from tests.rpc.conftest import OpenLimits
 
 
 async def test_the_configuration_names_this_server_in_every_layer(server):
@@ -69,3 +75,11 @@ async def test_a_language_that_we_do_not_have_is_refused(server):
     person = await server.device()
     asked = functions.langpack.GetLanguage(lang_pack="ios", lang_code="xx")
     assert await person.refused(asked) == "LANG_CODE_NOT_SUPPORTED"
+
+
+async def test_a_client_is_told_each_address_in_its_family(server):
+    here = ServerInfo(("203.0.113.5", "2001:db8::5"), 443, "https://chat.example.org")
+    reached = Dispatcher(METHODS, replace(server.services, server=here), server.messenger.devices, OpenLimits())
+    config = await (await replace(server, dispatcher=reached).device()).call(functions.help.GetConfig())
+    told = [(option.ip_address, option.port, option.ipv6) for option in config.dc_options]
+    assert told == [("203.0.113.5", 443, False), ("2001:db8::5", 443, True)]

@@ -36,6 +36,8 @@ class Settings:
     bus_url: str | None = None
     public_url: str | None = None
     trusted_proxy: tuple[str, ...] = ()
+    advertised_ip: tuple[str, ...] = ()
+    advertised_port: int = 0
     dev: bool = False
     only: str | None = None
     log_level: str = "info"
@@ -147,7 +149,7 @@ def _integer(name: str, value: Any) -> int:
 
 
 def _check(settings: Settings) -> None:
-    for name in ("mtproto_port", "http_port"):
+    for name in ("mtproto_port", "http_port", "advertised_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise ConfigurationError(f"{name} is a port from 0 to 65535")
     if settings.dev and (not settings.loopback or settings.public_url):
@@ -158,6 +160,8 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError("retention_days is 1 to 365: addresses are kept 12 months at most")
     for network in settings.trusted_proxy:
         _check_network(network)
+    for address in settings.advertised_ip:
+        _check_advertised(address)
 
 
 def _check_network(network: str) -> None:
@@ -165,3 +169,16 @@ def _check_network(network: str) -> None:
         ipaddress.ip_network(network, strict=False)
     except ValueError:
         raise ConfigurationError(f"trusted_proxy: {network!r} is no network") from None
+
+
+def _check_advertised(address: str) -> None:
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        raise ConfigurationError(
+            f"advertised_ip: {address!r} is no IP address; clients cannot use a name"
+        ) from None
+    if known.is_unspecified or known.is_multicast:
+        raise ConfigurationError(
+            f"advertised_ip: nobody can connect to {address}; name the address that people reach"
+        )

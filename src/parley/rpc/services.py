@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Where clients reach this server, as `help.getConfig` tells them."""
+    """Where clients reach this server, as `help.getConfig` tells them: IP addresses, never names."""
 
-    host: str
+    addresses: tuple[str, ...]
     mtproto_port: int
     origin: str
     dc_id: int = 2

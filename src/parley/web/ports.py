@@ -28,10 +28,18 @@ class ServerKey:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where clients reach MTProto over TCP, as they have to be told."""
+    """Where clients reach MTProto over TCP, as they have to be told: an IP address, others that do as well."""
 
     host: str
     port: int
+    others: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All addresses with the port, as people write them."""
+        return ", ".join(
+            f"[{ip}]:{self.port}" if ":" in ip else f"{ip}:{self.port}" for ip in (self.host, *self.others)
+        )
 
 
 class VaultState(Protocol):

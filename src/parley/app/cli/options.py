@@ -25,11 +25,15 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     add_data_dir(parser)
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--mtproto-port", type=int, help="port of MTProto over TCP (default 8443)")
-    parser.add_argument("--http-port", type=int, help="port of pages, Bot API and WebSocket (default 8080)")
+    parser.add_argument("--http-port", type=int, help="port of pages and WebSocket (default 8080)")
     parser.add_argument("--database-url", help="an external PostgreSQL instead of the embedded one")
     parser.add_argument("--bus-url", help="a NATS server that connects several processes")
     parser.add_argument("--public-url", help="the address that people use, such as https://chat.example.org")
     parser.add_argument("--trusted-proxy", action="append", metavar="CIDR", help="a proxy that is believed")
+    parser.add_argument(
+        "--advertised-ip", action="append", metavar="IP", help="where clients are told to connect (IPv4, IPv6)"
+    )
+    parser.add_argument("--advertised-port", type=int, help="the port they are told (default: the MTProto port)")
     parser.add_argument("--dev", action="store_true", default=None, help="development mode (loopback only)")
     parser.add_argument("--only", choices=("mtproto", "http", "worker"), help="run a part of the server")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
@@ -38,6 +42,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """Merge the given options with environment, file and defaults."""
     given = {k: v for k, v in vars(arguments).items() if v is not None and k in Settings.__slots__}
-    if "trusted_proxy" in given:
-        given["trusted_proxy"] = tuple(given["trusted_proxy"])
+    for name in ("trusted_proxy", "advertised_ip"):
+        if name in given:
+            given[name] = tuple(given[name])
     return load(given, file=getattr(arguments, "config", None))

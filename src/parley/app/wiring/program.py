@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import uvicorn
 
-from parley.app import keys
+from parley.app import advertising, keys
 from parley.app.acquaintances import Acquaintances
 from parley.app.gates import CallFloods, SafetyGate, Strangers
 from parley.app.observer import SessionWatch
@@ -30,7 +30,6 @@ from parley.app.wiring.legal import LegalServices
 from parley.app.wiring.messenger import MessengerServices
 from parley.app.wiring.safety import Effects, SafetyServices
 from parley.core.ids import AccountId
-from parley.core.settings import is_loopback
 from parley.economy.ledger.service import Ledger
 from parley.legal.vault.sealer import Sealer
 from parley.messenger.accounts import events
@@ -107,15 +106,13 @@ async def start(base: Foundation) -> Running:
     policies = Policies(base.of("messenger"), base.clock, Library.load(base.data_dir / "policies"))
     robots = _robots(base, safety, legal, service_account)
     watchers.append(robots.heard)
-    server, mtproto_address = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
+    server, mtproto_address, endpoint = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
     await _prepare(base, safety, legal, sealer)
     sweeping = _sweeping(base, legal, effects, messenger)
     _begin(base, messenger, safety, legal, sweeping, sealer)
     base.supervisor.service("robots", robots.run)
     base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
-    pages = web_wiring.Pages(
-        base, origin, accounts, safety, legal, staff, policies, server, Endpoint(*mtproto_address), sweeping
-    )
+    pages = web_wiring.Pages(base, origin, accounts, safety, legal, staff, policies, server, endpoint, sweeping)
     http, serving = await _serve_http(base, listener, pages)
     return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
 
@@ -167,7 +164,7 @@ async def _serve_mtproto(
     messenger: MessengerServices,
     safety: SafetyServices,
     policies: Policies,
-) -> tuple[Server, Address]:
+) -> tuple[Server, Address, Endpoint]:
     settings = base.settings
     watch = SessionWatch(base.supervisor, accounts.devices, messenger.fanout)
     handler = _Handler()
@@ -186,11 +183,13 @@ async def _serve_mtproto(
             tuple(ipaddress.ip_network(item, strict=False) for item in settings.trusted_proxy),
         )
     )
-    info = ServerInfo(_public_host(base, address), address[1], origin, country=settings.operator_country)
+    endpoint = advertising.endpoint(settings, address)
+    told = (endpoint.host, *endpoint.others)
+    info = ServerInfo(told, endpoint.port, origin, country=settings.operator_country)
     services = _services(base, info, accounts, messenger, safety, policies, server)
     handler.answer = Dispatcher(registry.load(), services, accounts.devices, CallFloods(safety.limits))
     _follow_devices(base, server, watch)
-    return server, address
+    return server, address, endpoint
 
 
 class _Handler:
@@ -337,10 +336,3 @@ def _origin(base: Foundation, http_address: Address) -> str:
     if base.settings.public_url:
         return base.settings.public_url.rstrip("/")
     return f"http://localhost:{http_address[1]}"
-
-
-def _public_host(base: Foundation, address: Address) -> str:
-    """What `help.getConfig` names: the listening address, or the public URL's host when it is everywhere."""
-    if base.settings.public_url and not is_loopback(address[0]):
-        return base.settings.public_url.partition("://")[2].partition("/")[0].partition(":")[0]
-    return address[0]

@@ -53,7 +53,7 @@ async def get_config(ctx: Context, request: functions.help.GetConfig) -> types.C
         expires=int((now + _VALID_FOR).timestamp()),
         test_mode=_in_test_mode(ctx),
         this_dc=server.dc_id,
-        dc_options=[_dc_option(server.dc_id, server.host, server.mtproto_port)],
+        dc_options=[_dc_option(server.dc_id, address, server.mtproto_port) for address in server.addresses],
         dc_txt_domain_name="",
         chat_size_max=200,
         megagroup_size_max=200_000,
@@ -113,12 +113,6 @@ def _in_test_mode(ctx: Context) -> bool:
     return ctx.call.test_mode
 
 
-def _dc_option(dc_id: int, host: str, port: int) -> types.DcOption:
-    return types.DcOption(id=dc_id, ip_address=host, port=port, ipv6=_is_v6(host))
-
-
-def _is_v6(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).version == 6
-    except ValueError:
-        return False
+def _dc_option(dc_id: int, address: str, port: int) -> types.DcOption:
+    is_v6 = ipaddress.ip_address(address).version == 6
+    return types.DcOption(id=dc_id, ip_address=address, port=port, ipv6=is_v6)
