@@ -11,14 +11,16 @@ from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, AuthKeyId, ChannelId, box_of_channel
 from parley.messenger.accounts.activity import Activity
 from parley.messenger.accounts.auth_keys import AuthKeys
+from parley.messenger.accounts.codes import Senders
 from parley.messenger.accounts.devices import Devices
+from parley.messenger.accounts.number import ChangeNumber
 from parley.messenger.accounts.preferences import Preferences
 from parley.messenger.accounts.presence import PresenceService
 from parley.messenger.accounts.privacy import Privacy
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.accounts.senders import DevelopmentCodes, SessionSender
 from parley.messenger.accounts.service import Accounts
-from parley.messenger.accounts.sign_in import Caller, Senders, SignIn
+from parley.messenger.accounts.sign_in import Caller, SignIn
 from parley.messenger.channels.directory import Directory
 from parley.messenger.channels.members import Members
 from parley.messenger.channels.model import Channel
@@ -87,6 +89,7 @@ class Messenger:
     activity: Activity
     accounts: Accounts
     sign_in: SignIn
+    number: ChangeNumber
     presence: PresenceService
     privacy: Privacy
     preferences: Preferences
@@ -151,6 +154,7 @@ def build(
     presence = PresenceService(db, clock, recorder)
     blocks = Blocks(db, clock, recorder)
     directory = Directory(db, clock)
+    sign_in = SignIn(db, clock, secrets, senders, devices, activity, recorder)
     return Messenger(
         pools=pools,
         clock=clock,
@@ -161,7 +165,8 @@ def build(
         devices=devices,
         activity=activity,
         accounts=accounts,
-        sign_in=SignIn(db, clock, secrets, senders, devices, activity, recorder),
+        sign_in=sign_in,
+        number=ChangeNumber(db, clock, secrets, sign_in.codes, accounts, devices, recorder, recorder),
         presence=presence,
         privacy=privacy,
         preferences=Preferences(db, recorder),

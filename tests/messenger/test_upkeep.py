@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from parley.core.ids import box_of_account, box_of_channel
 from parley.messenger.accounts.idle import Idle
 from parley.messenger.accounts.model import ACCOUNT_TTL, DEVICE_TTL
 from parley.messenger.accounts.service import ACCOUNT_DELETED
@@ -84,3 +85,21 @@ async def test_a_deleted_account_leaves_books_channels_and_acceptances(messenger
     assert await messenger.books.of(alice) == {}
     assert (await messenger.directory.get(group.channel_id)).members == 1
     assert await policies.acceptances(alice) == []
+
+
+async def test_deleting_an_account_or_a_channel_has_its_box_emptied(messenger):
+    alice = await messenger.sign_up("+4930111111", "Alice")
+    news, _ = await messenger.channels.create(alice, ChannelKind.BROADCAST, "News", "", 1)
+    await messenger.channels.delete(alice, news.channel_id)
+    await messenger.accounts.delete(alice)
+    db = messenger.pools.of("messenger")
+    rows = await db.fetch("SELECT box_id FROM messenger.boxes_to_empty")
+    assert {row["box_id"] for row in rows} == {box_of_channel(news.channel_id), box_of_account(alice)}
+
+
+async def test_nothing_says_what_a_signed_out_device_was(messenger):
+    alice = await messenger.sign_up("+4930111111", "Alice")
+    await messenger.accounts.delete(alice)
+    db = messenger.pools.of("messenger")
+    described = "SELECT count(*) FROM messenger.auth_keys WHERE device_model <> '' OR app_version <> ''"
+    assert await db.fetchval(described) == 0

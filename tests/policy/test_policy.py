@@ -1,18 +1,24 @@
 """Which terms held on a day, who accepted them and who has to be asked can always be said."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId
+from parley.messenger.accounts.number import SETTLED_AFTER
+from parley.messenger.messages.removal import KEPT
 from parley.policy import rules
 from parley.policy.errors import DocumentBroken, DocumentNotFound
 from parley.policy.library import Library
 from parley.policy.model import Kind, Span
 from parley.policy.service import Policies
+from parley.rpc import registry
+from parley.safety.enforcement.model import ActionKind
 from parley.storage.pools import Pools
+from parley.web.moderation.desk import CARRIED_OUT
 
 ALICE = AccountId(1001)
 
@@ -43,10 +49,70 @@ def test_the_program_ships_all_documents() -> None:
         assert len(document.text) > 500
 
 
+#: Words of the terms for each measure; a measure stands there exactly when the messenger carries it out.
+MEASURES = {
+    ActionKind.LABEL: "label",
+    ActionKind.WARNING_SCREEN: "warning screen",
+    ActionKind.HIDE_FROM_SEARCH: "hiding from search",
+    ActionKind.REMOVE_CONTENT: "removing posts",
+    ActionKind.SUSPEND_MEDIA: "upload",
+    ActionKind.READ_ONLY: "reading only",
+    ActionKind.SUSPEND: "suspending the account or channel",
+    ActionKind.TERMINATE: "ending it",
+}
+#: What a document says about what this server can do, and the method without which, or with which, it were untrue.
+SAYINGS = [
+    (Kind.TERMS, "change it in your account", "account.changePhone", True),
+    (Kind.FAQ, "Change the number in your app's settings", "account.changePhone", True),
+    (Kind.FAQ, "How do I delete my account?", "account.deleteAccount", True),
+    (Kind.FAQ, "remove single devices", "account.resetAuthorization", True),
+    (Kind.FAQ, "Use the report menu of your app", "messages.report", True),
+    (Kind.PRIVACY, "The app has no export", "account.initTakeoutSession", False),
+    (Kind.PRIVACY, "Files, pictures and voice messages cannot be sent", "messages.sendMedia", False),
+    (Kind.PRIVACY, "Files, pictures and voice messages cannot be sent", "upload.saveFilePart", False),
+    (Kind.FAQ, "are not offered by this server yet: it refuses", "messages.requestEncryption", False),
+    (Kind.TERMS, "your app asks you to accept", "help.acceptTermsOfService", True),
+]
+
+
+def shipped(kind: Kind) -> str:
+    return " ".join(Library.load().at(kind, date(2026, 11, 22)).text.split())
+
+
 def test_shipped_documents_do_not_promise_what_the_server_does_not_do() -> None:
-    privacy = Library.load().at(Kind.PRIVACY, date(2026, 11, 22)).text
+    privacy = shipped(Kind.PRIVACY)
     assert "not end-to-end encrypted" in privacy
     assert "Until two custodians have enrolled, no address is stored at all" in privacy
+    assert f"{KEPT.days} days" in privacy, "how long removed posts can be brought back"
+    assert "a device that has been signed in for a day" in shipped(Kind.TERMS)
+    assert timedelta(days=1) == SETTLED_AFTER
+
+
+def test_the_terms_name_exactly_the_measures_that_are_carried_out() -> None:
+    [listed] = re.findall(r"The measures are, from the mildest: ([^.]*)\.", shipped(Kind.TERMS))
+    assert {kind for kind, words in MEASURES.items() if words in listed} == CARRIED_OUT - {ActionKind.NONE}
+
+
+@pytest.mark.parametrize(("kind", "saying", "method", "needed"), SAYINGS)
+def test_what_a_document_says_about_the_apps_is_so(kind: Kind, saying: str, method: str, needed: bool) -> None:
+    assert saying in shipped(kind)
+    assert (method in registry.load()) is needed
+
+
+def test_people_are_told_truthfully_of_which_changes_their_app_tells_them() -> None:
+    assert rules.TO_ACCEPT == (Kind.TERMS,)
+    assert "Your app does not announce a new version of it" in shipped(Kind.PRIVACY)
+    assert "your app asks you to accept the new version" in shipped(Kind.TERMS)
+
+
+@pytest.mark.parametrize(
+    "untrue",
+    ["picture, bio", "Messages, files", "export and delete", "You are told of changes in your messenger",
+     "known abusive files", "can be barred", "registered as a bot", "search says so in one line",
+     "appear after some time", "Terms are counted"],
+)  # fmt: skip
+def test_what_was_once_said_and_was_not_so_does_not_come_back(untrue: str) -> None:
+    assert not [kind for kind in Kind if untrue in shipped(kind)]
 
 
 def test_an_operators_own_terms_replace_ours(folder: Path) -> None:

@@ -181,6 +181,7 @@ def _services(
         server=ServerInfo(("127.0.0.1",), 8443, "http://localhost:8080"),
         accounts=made.accounts,
         sign_in=made.sign_in,
+        number=made.number,
         devices=made.devices,
         activity=made.activity,
         auth_keys=made.auth_keys,

@@ -36,8 +36,13 @@ class ServiceAccount:
         await self.say(account, text, key="")
 
     async def say(self, account: AccountId, text: str, *, key: str, sender: AccountId = SERVICE_ACCOUNT) -> None:
-        """Write to a person as one of the server's own accounts; with a key, a repeat does nothing."""
+        """Write to a person as one of the server's own accounts; with a key, a repeat does nothing.
+
+        A deleted account is not written to: its box is being emptied, and nobody reads it.
+        """
         assert self._sending is not None, "wired before the first message"
+        if await self._is_gone(account):
+            return
         for number, part in enumerate(_parts(text)):
             message = NewMessage(text=part, random_id=_random_id(key, number))
             await self._sending.send_from_service(sender, account, message)
@@ -48,15 +53,18 @@ class ServiceAccount:
 
     async def send_notice(self, account: AccountId, text: str, attachments: Sequence[Attachment], key: str) -> bool:
         """Fill the port `NoticeSender`: the notice, then each attachment as text that can be saved."""
-        assert self._accounts is not None, "wired before the first notice"
-        found = await self._accounts.find(account)
-        if found is None or found.deleted:
+        if await self._is_gone(account):
             return False
         await self.say(account, text, key=f"notice-{key}")
         for attachment in attachments:
             body = f"{attachment.name}:\n{attachment.data.decode()}"
             await self.say(account, body, key=f"notice-{key}-{attachment.name}")
         return True
+
+    async def _is_gone(self, account: AccountId) -> bool:
+        assert self._accounts is not None, "wired before the first message"
+        found = await self._accounts.find(account)
+        return found is None or found.deleted
 
 
 def _parts(text: str) -> list[str]:

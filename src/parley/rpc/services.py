@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from parley.messenger.accounts.activity import Activity
     from parley.messenger.accounts.auth_keys import AuthKeys
     from parley.messenger.accounts.devices import Devices
+    from parley.messenger.accounts.number import ChangeNumber
     from parley.messenger.accounts.preferences import Preferences
     from parley.messenger.accounts.presence import PresenceService
     from parley.messenger.accounts.privacy import Privacy
@@ -49,6 +50,7 @@ class Services:
     server: ServerInfo
     accounts: Accounts
     sign_in: SignIn
+    number: ChangeNumber
     devices: Devices
     activity: Activity
     auth_keys: AuthKeys

@@ -3,6 +3,7 @@
 import pytest
 
 from parley.core.auth_keys import ClientInfo
+from parley.messenger.accounts.codes import Senders
 from parley.messenger.accounts.events import AccountCreated, DeviceEnded, SignedIn
 from parley.messenger.accounts.model import CodeChannel
 from parley.messenger.errors import BadRequest, FloodWait, MessengerError
@@ -101,7 +102,7 @@ async def test_a_flood_of_codes_to_one_number_has_to_wait_for_the_hour_to_end(me
 
 
 async def test_without_any_way_for_a_code_the_client_is_told_so(messenger):
-    messenger.sign_in._senders = type(messenger.sign_in._senders)()
+    messenger.sign_in.codes.senders = Senders()
     with pytest.raises(MessengerError, match="SEND_CODE_UNAVAILABLE"):
         await messenger.sign_in.send_code(PHONE)
 

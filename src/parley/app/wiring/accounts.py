@@ -10,7 +10,9 @@ from parley.messenger.accounts import events
 from parley.messenger.accounts.access import AccessHashes
 from parley.messenger.accounts.activity import Activity
 from parley.messenger.accounts.auth_keys import AuthKeys
+from parley.messenger.accounts.codes import Senders
 from parley.messenger.accounts.devices import Devices
+from parley.messenger.accounts.number import ChangeNumber
 from parley.messenger.accounts.ports import AddressSink, ServiceNotices
 from parley.messenger.accounts.preferences import Preferences
 from parley.messenger.accounts.presence import PresenceService
@@ -18,7 +20,7 @@ from parley.messenger.accounts.privacy import Privacy
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.accounts.senders import DevelopmentCodes, SessionSender, WebhookSender
 from parley.messenger.accounts.service import Accounts
-from parley.messenger.accounts.sign_in import Senders, SignIn
+from parley.messenger.accounts.sign_in import SignIn
 from parley.messenger.contacts.blocks import Blocks
 from parley.messenger.contacts.events import BlockChanged, ContactsChanged
 from parley.messenger.contacts.people import People
@@ -32,6 +34,7 @@ class AccountServices:
     secrets: Secrets
     accounts: Accounts
     sign_in: SignIn
+    number: ChangeNumber
     devices: Devices
     activity: Activity
     auth_keys: AuthKeys
@@ -59,10 +62,12 @@ def build(base: Foundation, notices: ServiceNotices, addresses: AddressSink) -> 
     activity = Activity(clock, devices, addresses)
     codes = DevelopmentCodes() if base.settings.dev else None
     senders = Senders(SessionSender(notices), _sms(base), codes)
+    sign_in = SignIn(db, clock, secrets, senders, devices, activity, hub)
     made = AccountServices(
         secrets=secrets,
         accounts=accounts,
-        sign_in=SignIn(db, clock, secrets, senders, devices, activity, hub),
+        sign_in=sign_in,
+        number=ChangeNumber(db, clock, secrets, sign_in.codes, accounts, devices, hub, notices),
         devices=devices,
         activity=activity,
         auth_keys=AuthKeys(db, secrets),
@@ -95,6 +100,9 @@ def _follow(base: Foundation, made: AccountServices) -> None:
     async def account(event: events.AccountChanged) -> None:
         made.accounts.forget(event.account_id)
 
+    async def number(event: events.PhoneChanged) -> None:
+        made.accounts.forget(event.account_id)
+
     async def deleted(event: events.AccountDeleted) -> None:
         _forget_all(made, event.account_id)
 
@@ -125,6 +133,7 @@ def _follow(base: Foundation, made: AccountServices) -> None:
 
     hub = base.hub
     hub.listen(events.AccountChanged, account)
+    hub.listen(events.PhoneChanged, number)
     hub.listen(events.AccountDeleted, deleted)
     hub.listen(events.UsernameChanged, username)
     hub.listen(events.SignedIn, signed_in)

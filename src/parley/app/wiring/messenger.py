@@ -10,6 +10,7 @@ from parley.app.wiring.accounts import AccountServices
 from parley.app.wiring.foundation import Foundation
 from parley.core.ids import AccountId, BoxId
 from parley.core.peers import Peer
+from parley.core.recurring import Recurring
 from parley.messenger.accounts import events as account_events
 from parley.messenger.channels import events as channel_events
 from parley.messenger.channels.directory import Directory
@@ -18,6 +19,7 @@ from parley.messenger.channels.service import Channels
 from parley.messenger.messages import service as messages_service
 from parley.messenger.messages.channel_box import ChannelPosts
 from parley.messenger.messages.channel_rights import DirectoryRights, NameOf
+from parley.messenger.messages.emptying import Emptying
 from parley.messenger.messages.model import BoxEvent
 from parley.messenger.messages.ports import SendGate
 from parley.messenger.messages.service import Messages
@@ -33,6 +35,7 @@ from parley.rpc.push.passing import PassingSigns
 
 #: Hears which box something was committed in; never waits.
 BoxWatcher = Callable[[BoxId], None]
+_EMPTYING_EVERY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class MessengerServices:
     channels: Channels
     members: Members
     messages: Messages
+    emptying: Recurring
     updates: Updates
     fanout: Fanout
     wakeups: Wakeups
@@ -86,6 +90,7 @@ def build(
         channels=Channels(db, clock, directory, box, hub),
         members=Members(db, clock, directory, box, hub, made.accounts.matching),
         messages=messages,
+        emptying=Recurring(Emptying(db, clock).once, base.lease("emptying").hold, _EMPTYING_EVERY_S),
         updates=Updates(db, clock, rights),
         fanout=fanout,
         wakeups=wakeups,
@@ -144,6 +149,7 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
         services.fanout.membership_changed(event.creator_id, event.channel_id, inside=True)
 
     async def channel_deleted(event: channel_events.ChannelDeleted) -> None:
+        services.emptying.wake()
         services.directory.forget(event.channel_id)
         services.feed.entity_changed(Peer.channel(event.channel_id))
         services.passing.channel_changed(event.channel_id)
@@ -158,7 +164,12 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
         services.feed.entity_changed(Peer.user(event.account_id))
         services.passing.account_changed(await made.accounts.get(event.account_id))
 
+    async def number(event: account_events.PhoneChanged) -> None:
+        phones = await made.accounts.phones((event.account_id,))
+        services.passing.number_changed(event.account_id, phones.get(event.account_id, ""))
+
     async def account_deleted(event: account_events.AccountDeleted) -> None:
+        services.emptying.wake()
         services.feed.entity_changed(Peer.user(event.account_id))
 
     async def presence(event: account_events.PresenceChanged) -> None:
@@ -174,6 +185,7 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
     hub.listen(channel_events.ChannelDeleted, channel_deleted)
     hub.listen(channel_events.MembershipChanged, membership)
     hub.listen(account_events.AccountChanged, account)
+    hub.listen(account_events.PhoneChanged, number)
     hub.listen(account_events.AccountDeleted, account_deleted)
     hub.listen(account_events.PresenceChanged, presence)
     hub.listen(account_events.UsernameChanged, username)

@@ -216,6 +216,7 @@ def _services(
         server=info,
         accounts=accounts.accounts,
         sign_in=accounts.sign_in,
+        number=accounts.number,
         devices=accounts.devices,
         activity=accounts.activity,
         auth_keys=accounts.auth_keys,
@@ -272,6 +273,7 @@ def _begin(
     messenger.messages.start()
     tasks = base.supervisor
     tasks.service("other processes", messenger.wakeups.start)
+    tasks.service("emptying", messenger.emptying.run)
     tasks.service("public feed", messenger.feed.run)
     tasks.service("account standings", safety.standings.run)
     tasks.service("sealer", sealer.run)

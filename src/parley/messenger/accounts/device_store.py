@@ -95,12 +95,18 @@ async def describe_key(db: Executor, key_id: AuthKeyId, layer: int, client: Clie
 
 
 async def attach_account(db: Executor, key_ids: Collection[AuthKeyId], account: AccountId | None) -> None:
-    """Sign keys in or out."""
+    """Sign keys in or out; of a key that is signed out it is forgotten what its device is."""
     await db.execute(
         "UPDATE messenger.auth_keys SET account_id = $2 WHERE auth_key_id = ANY($1::bigint[])",
         list(key_ids),
         account,
     )
+    if account is None:
+        await db.execute(
+            "UPDATE messenger.auth_keys SET api_id = 0, device_model = '', system_version = '', app_version = '',"
+            " system_lang_code = '', lang_pack = '', lang_code = '' WHERE auth_key_id = ANY($1::bigint[])",
+            list(key_ids),
+        )
 
 
 async def purge_keys(db: Executor, now: int) -> None:

@@ -32,6 +32,13 @@ class UsernameChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    """An account has another number; which one is read where it may be seen."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class AccountDeleted:
     """An account was deleted; its identifiers are free."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from parley.core.clock import Clock
-from parley.core.ids import AccountId
+from parley.core.ids import AccountId, box_of_account
 from parley.core.peers import Peer
 from parley.messenger.accounts import rules, sealing, settings_store, store
 from parley.messenger.accounts.devices import Devices
@@ -16,6 +16,7 @@ from parley.messenger.accounts.model import Account
 from parley.messenger.accounts.ports import Events
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.errors import BadRequest
+from parley.messenger.messages import emptying_store
 from parley.messenger.read_cache import ReadCache
 from parley.storage import outbox
 from parley.storage.database import Database
@@ -143,7 +144,8 @@ class Accounts:
     async def delete(self, account: AccountId) -> None:
         """Delete an account: profile emptied, identifiers freed, devices ended; repeated calls do nothing.
 
-        Who held the identifiers until now stays known for as long as addresses are kept.
+        Its box is emptied in the background. Who held the identifiers until now stays known for as long as
+        addresses are kept.
         """
         before = await self.get(account)
         now = self._clock.now()
@@ -154,6 +156,7 @@ class Accounts:
                 await store.free_name(conn, rules.fold_username(before.username), Peer.user(account), now)
             await store.free_phone(conn, account, now)
             await settings_store.clear(conn, account)
+            await emptying_store.begin(conn, box_of_account(account), now)
             await outbox.put(conn, "messenger", ACCOUNT_DELETED, {"account_id": account})
         await self._devices.end_all(account)
         self.forget(account)

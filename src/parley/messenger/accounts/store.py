@@ -92,6 +92,14 @@ async def mark_deleted(db: Executor, account: AccountId, at: datetime) -> bool:
     return done is not None
 
 
+async def hold(db: Executor, account: AccountId) -> bool:
+    """Hold a living account's row until the transaction ends; False when the account was deleted."""
+    held = await db.fetchval(
+        "SELECT account_id FROM messenger.accounts WHERE account_id = $1 AND deleted_at IS NULL FOR UPDATE", account
+    )
+    return held is not None
+
+
 async def account_of_phone(db: Executor, index: bytes) -> AccountId | None:
     """Find who holds a number."""
     found = await db.fetchval("SELECT account_id FROM messenger.phones WHERE phone_index = $1", index)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from parley.core.clock import Clock
-from parley.core.ids import AccountId, ChannelId, new_public_id
+from parley.core.ids import AccountId, ChannelId, box_of_channel, new_public_id
 from parley.core.peers import Peer
 from parley.messenger.accounts import rules as account_rules
 from parley.messenger.accounts import store as account_store
@@ -30,6 +30,7 @@ from parley.messenger.channels.model import (
 )
 from parley.messenger.channels.ports import ChannelBox, Events
 from parley.messenger.errors import BadRequest, Forbidden
+from parley.messenger.messages import emptying_store
 from parley.messenger.messages.model import Action, BoxEvent, ServiceAction
 from parley.storage.database import Database
 
@@ -186,7 +187,7 @@ class Channels:
             await self._changed(channel_id)
 
     async def delete(self, actor: AccountId, channel_id: ChannelId) -> Channel:
-        """Delete a channel, which its creator alone may do; its username is free again.
+        """Delete a channel, which its creator alone may do; its username is free, its posts go soon.
 
         Raises:
             BadRequest: CHANNEL_INVALID, CHANNEL_PRIVATE.
@@ -201,6 +202,7 @@ class Channels:
                 folded = account_rules.fold_username(channel.username)
                 await account_store.free_name(conn, folded, Peer.channel(channel_id), now)
             await store.mark_deleted(conn, channel_id, now)
+            await emptying_store.begin(conn, box_of_channel(channel_id), now)
         self._directory.forget(channel_id)
         if channel.username:
             await self._events.publish(UsernameChanged(channel.username, None))

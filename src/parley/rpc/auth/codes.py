@@ -14,14 +14,14 @@ async def send_code(ctx: Context, request: functions.auth.SendCode) -> types.aut
     """Send a code to the number; any `api_id` above zero may, since every operator's server is its own world."""
     if request.api_id <= 0:
         raise BadRequest("API_ID_INVALID")
-    return _sent(await ctx.services.sign_in.send_code(request.phone_number))
+    return sent(await ctx.services.sign_in.send_code(request.phone_number))
 
 
 @method("auth.resendCode", anonymous=True)
 async def resend_code(ctx: Context, request: functions.auth.ResendCode) -> types.auth.SentCode:
     """Send a new code on the next way."""
     _check_hash(request.phone_code_hash)
-    return _sent(await ctx.services.sign_in.resend_code(request.phone_number, request.phone_code_hash))
+    return sent(await ctx.services.sign_in.resend_code(request.phone_number, request.phone_code_hash))
 
 
 @method("auth.cancelCode", anonymous=True)
@@ -37,11 +37,12 @@ def _check_hash(code_hash: str) -> None:
         raise BadRequest("PHONE_CODE_HASH_EMPTY")
 
 
-def _sent(sent: SentCode) -> types.auth.SentCode:
-    made = types.auth.SentCodeTypeApp if sent.channel is CodeChannel.SESSIONS else types.auth.SentCodeTypeSms
+def sent(code: SentCode) -> types.auth.SentCode:
+    """Convert what a client learns of a code on its way."""
+    made = types.auth.SentCodeTypeApp if code.channel is CodeChannel.SESSIONS else types.auth.SentCodeTypeSms
     return types.auth.SentCode(
-        type=made(length=sent.length),
-        phone_code_hash=sent.code_hash,
-        next_type=types.auth.CodeTypeSms() if sent.next_channel is CodeChannel.SMS else None,
-        timeout=sent.timeout_s,
+        type=made(length=code.length),
+        phone_code_hash=code.code_hash,
+        next_type=types.auth.CodeTypeSms() if code.next_channel is CodeChannel.SMS else None,
+        timeout=code.timeout_s,
     )

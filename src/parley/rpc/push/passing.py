@@ -64,6 +64,11 @@ class PassingSigns:
         )
         self._fanout.tell(box_of_account(account.account_id), [Passing(update, (Peer.user(account.account_id),))])
 
+    def number_changed(self, account: AccountId, phone: str) -> None:
+        """Tell an account's own sessions of its new number; everybody else sees it as the privacy rules allow."""
+        update = types.UpdateUserPhone(user_id=account, phone=phone)
+        self._fanout.tell(box_of_account(account), [Passing(update, (Peer.user(account),))])
+
     async def presence_changed(self, account: AccountId) -> None:
         """Tell those near a person, as far as each may know it, that the person came or went."""
         for viewer, seen in (await self._onlookers.of(account)).items():

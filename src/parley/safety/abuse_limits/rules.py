@@ -12,6 +12,8 @@ DEFAULT_LIMIT = Limit(burst=60, per_second=20)
 #: per (method, kind of input); the method alone where the kind does not matter
 LIMITS: Mapping[tuple[str, str], Limit] = {
     ("auth.sendCode", ""): Limit(burst=5, per_second=1 / 60),
+    ("account.sendChangePhoneCode", ""): Limit(burst=5, per_second=1 / 60),
+    ("account.changePhone", ""): Limit(burst=8, per_second=1 / 30),
     ("auth.signIn", ""): Limit(burst=8, per_second=1 / 30),
     ("auth.signUp", ""): Limit(burst=5, per_second=1 / 60),
     ("account.checkUsername", ""): Limit(burst=20, per_second=0.5),
