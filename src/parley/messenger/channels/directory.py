@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, ChannelId
@@ -52,9 +52,10 @@ class Directory:
         found = await self._places.get((channel, account))
         return None if found is None else rules.in_force(found, self._clock.now())
 
-    def peek_membership(self, channel: ChannelId, account: AccountId) -> Membership | None:
-        """Give a cached place without reading: None when it is not cached, or there is none."""
-        return self._places.peek((channel, account))
+    @property
+    def cached_places(self) -> Callable[[Place], Membership | None]:
+        """Give what looks up a place without reading: None when it is not cached, or there is none."""
+        return self._places.peek
 
     async def memberships(self, account: AccountId, ids: Collection[ChannelId]) -> dict[ChannelId, Membership]:
         """Give an account's places in several channels."""

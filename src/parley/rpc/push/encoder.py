@@ -50,11 +50,11 @@ class PushEncoder:
         channel = channel_of_box(box)
         if channel is None:
             return lambda account, layer: (layer, account)
-        authors, place_of = _authors(what), self._directory.peek_membership
+        authors, place_of, member = _authors(what), self._directory.cached_places, Role.MEMBER
 
         def view(account: AccountId, layer: int) -> Hashable:
-            place = place_of(channel, account)
-            plain = account not in authors and (place is None or place.role is Role.MEMBER)
+            place = place_of((channel, account))
+            plain = account not in authors and (place is None or place.role is member)
             return layer if plain else (layer, account)
 
         return view
