@@ -19,6 +19,16 @@ class Outbox:
         return found
 
 
+class WatchedClock(AdjustableClock):
+    """A clock that notes when it is moved: from that moment on anybody's loop may see the new hour."""
+
+    done: list[str]
+
+    def advance(self, seconds: float) -> None:
+        self.done.append("moved")
+        super().advance(seconds)
+
+
 async def test_a_step_brings_decided_entries_the_batch_and_then_the_notices(clock: ManualClock) -> None:
     done: list[str] = []
     outbox = Outbox(2, done)
@@ -30,6 +40,8 @@ async def test_a_step_brings_decided_entries_the_batch_and_then_the_notices(cloc
     async def notices() -> None:
         done.append("notices")
 
-    moving = WakingClock(AdjustableClock(clock), outbox, (batch, notices))  # type: ignore[arg-type]
+    watched = WatchedClock(clock)
+    watched.done = done
+    moving = WakingClock(watched, outbox, (batch, notices))  # type: ignore[arg-type]
     await moving.advance(3600)
-    assert done == ["delivered 2", "batch of 10:00", "delivered 1", "notices"]
+    assert done == ["delivered 2", "moved", "batch of 10:00", "delivered 1", "notices"]

@@ -40,6 +40,10 @@ class Demonstration:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self._process.stdout is not None
         found = _READY.match(self._process.stdout.readline())
+        if found is None:
+            # Nothing may be left running that warns in somebody else's test.
+            self._process.kill()
+            self._process.communicate()
         assert found, self.said[-4000:]
         self.url = f"http://localhost:{found.group(1)}"
 

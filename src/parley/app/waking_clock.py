@@ -29,9 +29,13 @@ class WakingClock:
         return self._clock.now()
 
     async def advance(self, seconds: float) -> None:
-        """Move ahead and let everything that follows the clock look at it."""
-        self._clock.advance(seconds)
+        """Move ahead and let everything that follows the clock look at it.
+
+        The outbox is emptied first: the log's own worker may see the new hour before anything here does, and its
+        batch must hold what was decided before.
+        """
         await self._empty()
+        self._clock.advance(seconds)
         for look in self._looks:
             await look()
             await self._empty()
