@@ -10,6 +10,9 @@ from typing import Any
 from tests.javascript import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
 
+#: mtcute gives each step of a key exchange five seconds and then begins anew: on a busy machine that takes a while.
+_LIMIT_S = 120
+
 __all__ = ["MtcuteError", "Person", "missing", "sign_up"]
 
 
@@ -60,7 +63,7 @@ class Person:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"id": number, "action": action, **arguments}).encode() + b"\n")
-        return await asyncio.wait_for(answer, 30)
+        return await asyncio.wait_for(answer, _LIMIT_S)
 
     async def call(self, method: str, **fields: Any) -> Any:
         """Call a raw method, fields in mtcute's camel case."""
