@@ -62,7 +62,7 @@ async def test_mtcute_connects_and_calls(running: Running, tmp_path: Path, tempo
     assert json.loads(out) == {"country": "SE"}
     call = running.handler.calls[-1]
     assert (call.layer, call.bound, call.client.device_model) == (227, True, "test")
-    # mtcute strips a leading zero off a key and then exchanges another one: one exchange in 256, see docs/protocol.md.
+    # mtcute strips a leading zero off a key and then exchanges another one (docs/protocol.md).
     stripped = sum(record.key[0] == 0 for record in running.store.records.values())
     assert running.server.counters.handshakes == (2 if temporary_keys else 1) + stripped
     assert running.server.counters.handshakes_failed == 0
