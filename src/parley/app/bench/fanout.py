@@ -59,7 +59,7 @@ class _Channel:
         await self._pace.next()
         self._post, self._missing, self._began = self._post + 1, self._members, time.perf_counter()
         self._complete = asyncio.get_running_loop().create_future()
-        text = f"post no {self._post} of {self.number}. The market opens at nine; bring your own bags, and come early."
+        text = f"post no {self._post} of {self.number}. The market opens at nine; bring bags, and come early."
         random_id = (self.number << 32) + self._post
         await self._owner.client.call(
             functions.messages.SendMessage(peer=self._peer, message=text, random_id=random_id)
