@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from parley.messenger.search.model import Face
+
 
 @dataclass(frozen=True, slots=True)
 class ServerKey:
@@ -60,6 +62,14 @@ class VaultStatus(Protocol):
 
     async def status(self) -> VaultState:
         """Say how the vault stands now."""
+        ...
+
+
+class Names(Protocol):
+    """What strangers may be shown of a username; `messenger.search.faces.Faces` fits."""
+
+    async def of(self, name: str) -> Face | None:
+        """Give the public face of a name; None for everything else, a person too."""
         ...
 
 

@@ -38,6 +38,7 @@ from parley.messenger.accounts.model import SEARCH_REPORT_BOT, SERVICE_ACCOUNT, 
 from parley.messenger.accounts.service import ACCOUNT_DELETED
 from parley.messenger.bots.service import Robots
 from parley.messenger.messages import calls
+from parley.messenger.search.faces import Faces
 from parley.messenger.upkeep import DeletionFollowUp, Upkeep
 from parley.mtproto.server import Listening, Server
 from parley.policy.library import Library
@@ -112,7 +113,10 @@ async def start(base: Foundation) -> Running:
     _begin(base, messenger, safety, legal, sweeping, sealer)
     base.supervisor.service("robots", robots.run)
     base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
-    pages = web_wiring.Pages(base, origin, accounts, safety, legal, staff, policies, server, endpoint, sweeping)
+    faces = Faces(accounts.accounts, messenger.directory, messenger.search)
+    pages = web_wiring.Pages(
+        base, origin, accounts, safety, legal, staff, policies, server, endpoint, faces, sweeping
+    )
     http, serving = await _serve_http(base, listener, pages)
     return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
 

@@ -34,8 +34,8 @@ from parley.web.moderation import part as moderation
 from parley.web.moderation.desk import SafetyDesk
 from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
-from parley.web.ports import Endpoint, ServerKey
-from parley.web.public import health, policies, start, translog, transparency
+from parley.web.ports import Endpoint, Names, ServerKey
+from parley.web.public import health, links, policies, start, translog, transparency
 from parley.web.sessions import RealmDoor
 from parley.web.site import Site
 
@@ -55,6 +55,7 @@ class Pages:
     policies: Policies
     server: Server
     endpoint: Endpoint
+    names: Names
     sweeping: Sweeping
 
 
@@ -96,7 +97,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         looks = (legal.log_worker.look, legal.notice_worker.look, pages.sweeping.look)
         clock = WakingClock(base.clock, base.relay, looks)
         parts.append(dev.part(site, pages.accounts.codes, clock, pages.staff, legal.authorities))
-    return parts
+    return [*parts, links.part(pages.names)]
 
 
 def _safety_desk(base: Foundation, safety: SafetyServices) -> SafetyDesk:

@@ -45,6 +45,14 @@ _RESERVED = frozenset(
         *("moderator", "notice", "official", "operator", "parley", "parleyteam", "police", "policy"),
         *("postmaster", "privacy", "searchreport", "security", "service", "staff", "support", "system"),
         *("telegram", "terms", "transparency", "webmaster"),
+        *(
+            "apiws",
+            "appeal",
+            "healthz",
+            "metrics",
+            "report",
+            "static",
+        ),  # pages of the server, which a link would not pass
     )
 )
 

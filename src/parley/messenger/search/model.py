@@ -26,6 +26,25 @@ class Entity:
     weight: int = 0
 
 
+class FaceKind(StrEnum):
+    """What holds a name that strangers are shown."""
+
+    CHANNEL = "channel"
+    GROUP = "group"
+    BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What strangers without an account are shown of a username: a listed channel, group or bot, never a person."""
+
+    name: str
+    title: str
+    about: str
+    kind: FaceKind
+    members: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post of a public channel as the index holds it; `date` in Unix seconds."""
