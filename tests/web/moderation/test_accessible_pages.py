@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +60,44 @@ async def test_empty_and_full_lists_are_accessible(pools: Pools, clock: ManualCl
         for path, heading in LISTS.items():
             await visit(browser_page, f"{origin}{BASE}{path}", heading)
             await picture(browser_page, f"moderation{path.replace('/', '-')}")
+
+
+async def come_back(page: Page) -> None:
+    """Return to the window, as somebody who looked at another one."""
+    await page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
+async def test_a_moderator_who_comes_back_sees_that_another_has_taken_a_case(
+    pools: Pools, clock: ManualClock, browser_page: Page
+) -> None:
+    page = browser_page
+    async with signed_in(pools, clock, page) as (safety, origin):
+        case = await safety.reported_shop()
+        await page.goto(f"{origin}{BASE}/queues/illegal_goods")
+        link = page.get_by_role("link", name="Papers and more")
+        await link.focus()
+        await safety.room.review.lock(BEN, CaseId(case.rpartition("/")[2]))
+        await come_back(page)
+        await expect(page.get_by_text("with Ben")).to_be_visible()
+        await expect(link).to_be_focused()
+        await check_accessible(page)
+
+
+async def test_a_taken_case_says_so_while_what_was_written_stays(
+    pools: Pools, clock: ManualClock, browser_page: Page
+) -> None:
+    page = browser_page
+    async with signed_in(pools, clock, page) as (safety, origin):
+        case = await safety.reported_shop()
+        await page.goto(f"{origin}{case}")
+        await page.get_by_role("button", name="Take this case").click()
+        await page.get_by_label("Facts").fill("Half a sentence")
+        clock.advance(timedelta(minutes=20).total_seconds())
+        await safety.room.review.lock(BEN, CaseId(case.rpartition("/")[2]))
+        await come_back(page)
+        await expect(page.get_by_text("with Ben")).to_be_visible()
+        await expect(page.get_by_label("Facts")).to_have_value("Half a sentence")
+        await check_accessible(page)
 
 
 async def test_a_case_is_decided_by_keyboard_and_accessible_at_each_step(
