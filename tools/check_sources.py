@@ -40,6 +40,7 @@ UNTESTED = {
     "app/reports.py": "the story reports a post from a client's menu",
     "app/robots.py": "the story writes to @SearchReport",
     "app/snapshots.py": "the story's case shows what was reported",
+    "app/witness_post.py": "in a journey a server asks two witnesses with it",
     "legal/analysis/": "the tests of the legal desk's pages work through the checks of real orders",
     "legal/authorities/": "the tests of the registry's pages and of the portal enter and confirm authorities",
     "rpc/convert/": "every test of a method reads the objects that it makes",

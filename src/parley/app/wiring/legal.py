@@ -10,6 +10,7 @@ from typing import Any
 
 from parley.app.service_account import ServiceAccount
 from parley.app.wiring.foundation import Foundation
+from parley.app.witness_post import HttpPost
 from parley.core.ids import AccountId, OrderId
 from parley.core.recurring import Recurring
 from parley.legal import rules_in_force
@@ -29,6 +30,7 @@ from parley.legal.orders.preservation import Preservations
 from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
 from parley.legal.rules_in_force import RulesInForce
+from parley.legal.translog.asking import AskWitnesses
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
@@ -47,6 +49,8 @@ from parley.storage.outbox import Item
 
 #: When a gag has ended, the person is told within the minute.
 _NOTICES_EVERY_S = 15.0
+#: A release waits for the cosignature of its batch.
+_WITNESSES_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class LegalServices:
     log_worker: Worker
     reader: LogReader
     witnesses: Witnesses
+    asking: AskWitnesses
+    witness_worker: Recurring
     quarterly: Quarterly
     reporting: Reporting
 
@@ -182,6 +188,7 @@ def build(
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
     steps = OpeningSteps(vault, clock, reader, Identity(legal, identities), delivery_key)
     translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)
+    asking = AskWitnesses(log, clock, witnesses, HttpPost())
     made = LegalServices(
         rules=rules,
         vault=vault,
@@ -200,6 +207,8 @@ def build(
         log_worker=Worker(translog, quarterly, base.lease("public log").hold),
         reader=reader,
         witnesses=witnesses,
+        asking=asking,
+        witness_worker=Recurring(asking.ask_due, base.lease("witnesses").hold, _WITNESSES_EVERY_S),
         quarterly=quarterly,
         reporting=Reporting(quarterly, clock, f"{origin}/transparency"),
     )

@@ -283,6 +283,7 @@ def _begin(
     tasks.service("sealer", sealer.run)
     tasks.service("outbox", base.relay.run)
     tasks.service("public log", legal.log_worker.run)
+    tasks.service("witnesses", legal.witness_worker.run)
     tasks.service("notices", legal.notice_worker.run)
     tasks.service("sweeping", sweeping.run)
 

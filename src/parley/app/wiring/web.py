@@ -94,7 +94,9 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         websocket.part(pages.server),
     ]
     if site.dev and pages.accounts.codes is not None and isinstance(base.clock, AdjustableClock):
-        looks = (legal.log_worker.look, legal.notice_worker.look, pages.sweeping.look)
+        looks = (
+            legal.log_worker.look, legal.witness_worker.look, legal.notice_worker.look, pages.sweeping.look,
+        )  # fmt: skip
         clock = WakingClock(base.clock, base.relay, looks)
         parts.append(dev.part(site, pages.accounts.codes, clock, pages.staff, legal.authorities))
     return [*parts, links.part(pages.names)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from parley.core.clock import Clock
 from parley.legal.translog import store
 from parley.legal.translog.checkpoints import Checkpoint
@@ -20,15 +22,20 @@ class Witnesses:
         self._database = database
         self._clock = clock
 
-    async def register(self, vkey: str, by: str) -> Witness:
+    async def register(self, vkey: str, by: str, url: str | None = None) -> Witness:
         """Accept a witness's cosignatures from now on; `by` is the actor of the audit trail.
 
+        With a `url` (the witness's submission prefix) the server also asks it for them. A witness that is
+        registered already keeps its entry and gets this address.
+
         Raises:
-            Malformed: not a witness's verifier key.
+            Malformed: not a witness's verifier key, or no HTTP address.
         """
         key = VerifierKey.parse(vkey)
         if key.kind != COSIGNATURE_V1:
             raise Malformed("a witness has a key for cosignatures (type 0x04)")
+        if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+            raise Malformed("a witness is asked at an http or https address")
         now = self._clock.now()
         async with self._database.transaction() as conn:
             await conn.execute(
@@ -39,7 +46,10 @@ class Witnesses:
                 by,
                 now,
             )
-            await audit.record(conn, now, by, "translog.witness_registered", key.name, {"vkey": str(key)})
+            if url is not None:
+                await store.add_witness_address(conn, str(key), url.rstrip("/"), by, now)
+            details = {"vkey": str(key)} | ({"url": url} if url else {})
+            await audit.record(conn, now, by, "translog.witness_registered", key.name, details)
         return Witness(str(key), key.name, by, now)
 
     async def remove(self, vkey: str, by: str) -> None:

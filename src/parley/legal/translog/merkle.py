@@ -13,6 +13,7 @@ from typing import Protocol
 from parley.legal.translog.errors import ProofInvalid
 
 EMPTY_ROOT = sha256(b"").digest()
+HASH_BYTES = 32
 
 
 class SubtreeReader(Protocol):
@@ -154,7 +155,8 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
     if old in (0, new):
         if proof:
             raise ProofInvalid("the consistency proof is too long")
-        _same(old_root, new_root if old else EMPTY_ROOT, "the roots of two trees of one size differ")
+        _same(old_root, new_root if old == new else EMPTY_ROOT, "the roots of two trees of one size differ")
+        _same(new_root, new_root if new else EMPTY_ROOT, "an empty tree has another root")
         return
     _fold_consistency(old, new, old_root, new_root, list(proof))
 

@@ -198,7 +198,7 @@ def parse_signature(line: str) -> Signature:
     parts = line.removesuffix("\n").removeprefix(_DASH).split(" ")
     if not line.startswith(_DASH) or len(parts) != 2 or not is_key_name(parts[0]):
         raise Malformed("not a signature line")
-    raw = _decode(parts[1])
+    raw = decode_base64(parts[1])
     if len(raw) < 5:
         raise Malformed("not a signature line")
     return Signature(parts[0], raw[:4], raw[4:])
@@ -215,13 +215,18 @@ def _split_key(text: str) -> tuple[str, str, bytes]:
     parts = text.split("+", 2)
     if len(parts) != 3 or not is_key_name(parts[0]):
         raise Malformed("not a note key")
-    material = _decode(parts[2])
+    material = decode_base64(parts[2])
     if len(material) < 2:
         raise Malformed("not a note key")
     return parts[0], parts[1], material
 
 
-def _decode(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """Read standard base64 in its one spelling.
+
+    Raises:
+        Malformed: it is not.
+    """
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -206,6 +206,47 @@ async def best_size_over(conn: Executor, log_id: int, index: int) -> int | None:
     return size
 
 
+async def add_witness_address(conn: Executor, vkey: str, url: str, by: str, now: datetime) -> None:
+    """Record where a witness is asked for cosignatures; the newest record holds."""
+    await conn.execute(
+        "INSERT INTO translog.witness_addresses (vkey, url, set_by, set_at) VALUES ($1, $2, $3, $4)",
+        vkey,
+        url,
+        by,
+        now,
+    )
+
+
+async def asked_witnesses(conn: Executor) -> list[tuple[str, str]]:
+    """The key and the address of every registered witness that the server asks."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT ON (vkey) vkey, url FROM translog.witness_addresses a"
+        " WHERE NOT EXISTS (SELECT FROM translog.witness_removals r WHERE r.vkey = a.vkey)"
+        " ORDER BY vkey, address_id DESC"
+    )
+    return [(row["vkey"], row["url"]) for row in rows]
+
+
+async def cosigned_size(conn: Executor, log_id: int, vkey: str) -> int:
+    """The largest size of this log that a witness cosigned, or 0."""
+    size: int = await conn.fetchval(
+        "SELECT coalesce(max(size), 0) FROM translog.cosignatures WHERE log_id = $1 AND vkey = $2", log_id, vkey
+    )
+    return size
+
+
+async def has_cosigned(conn: Executor, log_id: int, vkey: str, size: int) -> bool:
+    """Whether a witness's cosignature of the checkpoint of this size is here."""
+    return bool(
+        await conn.fetchval(
+            "SELECT true FROM translog.cosignatures WHERE log_id = $1 AND vkey = $2 AND size = $3",
+            log_id,
+            vkey,
+            size,
+        )
+    )
+
+
 def size_of(note: Note) -> int:
     """The size that a stored checkpoint states."""
     return Checkpoint.parse(note.text).size

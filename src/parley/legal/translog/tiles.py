@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from parley.legal.translog.errors import Malformed
-from parley.legal.translog.merkle import node_hash
+from parley.legal.translog.merkle import HASH_BYTES, node_hash
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
-HASH_BYTES = 32
 #: A leaf is length-prefixed with 16 bits in an entry bundle.
 MAX_LEAF_BYTES = 0xFFFF
 _ENTRIES = "entries"

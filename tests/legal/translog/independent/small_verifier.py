@@ -108,6 +108,39 @@ def check_inclusion(leaf, index, size, proof, wanted):
     assert r == wanted, "inclusion"
 
 
+def check_consistency(first, second, first_root, second_root, path):
+    """RFC 9162, 2.1.4.2, for 0 < first < second."""
+    path = list(path)
+    if first & (first - 1) == 0:
+        path.insert(0, first_root)
+    fn, sn = first - 1, second - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0]
+    for c in path[1:]:
+        assert sn != 0
+        if fn & 1 or fn == sn:
+            fr, sr = sha(b"\x01" + c + fr), sha(b"\x01" + c + sr)
+            while fn & 1 == 0 and fn != 0:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = sha(b"\x01" + sr + c)
+        fn, sn = fn >> 1, sn >> 1
+    assert sn == 0
+    assert (fr, sr) == (first_root, second_root), "consistency"
+
+
+def check_witness(folder, log, old_size, old_root):
+    """What a log sent to a witness, and what came back (C2SP tlog-witness)."""
+    head, _, note = (folder / "submission").read_bytes().partition(b"\n\n")
+    first, *proof = head.decode().split("\n")
+    assert first == f"old {old_size}"
+    _, size, digest = check_note(note, log)
+    check_consistency(old_size, size, old_root, digest, [base64.b64decode(line) for line in proof])
+    witness = read_key((folder / "serving-witness").read_text())
+    check_note(note + (folder / "answer").read_bytes(), log, witness)
+
+
 def canonical(value):
     """RFC 8785 for the values that openings have: ASCII strings, whole numbers, booleans, lists."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
@@ -134,6 +167,7 @@ def main(folder):
         assert content["v"] == 1
     _, old_size, old_root = check_note((folder / "old").read_bytes(), log)
     assert root(hashes[:old_size]) == old_root, "consistency"
+    check_witness(folder, log, old_size, old_root)
     receipt = json.loads((folder / "receipt").read_text())
     _, at, under = check_note(receipt["checkpoint"].encode(), log)
     proof = [base64.b64decode(item) for item in receipt["inclusion_proof"]]

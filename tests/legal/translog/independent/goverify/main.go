@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -71,7 +72,11 @@ func readCosigner(vkey string) cosigner {
 }
 
 func (f folder) tree(name string, verifiers ...note.Verifier) tlog.Tree {
-	opened, err := note.Open(f.read(name), note.VerifierList(verifiers...))
+	return parseTree(name, f.read(name), verifiers...)
+}
+
+func parseTree(name string, data []byte, verifiers ...note.Verifier) tlog.Tree {
+	opened, err := note.Open(data, note.VerifierList(verifiers...))
 	check(err)
 	if len(opened.Sigs) != len(verifiers) {
 		check(fmt.Errorf("%s has %d of %d signatures", name, len(opened.Sigs), len(verifiers)))
@@ -109,6 +114,24 @@ func (f folder) checkLeaves(tree tlog.Tree, reader tlog.HashReader) {
 	}
 }
 
+// checkWitness reads what the log sent to a witness and what it answered (c2sp.org/tlog-witness).
+func (f folder) checkWitness(log note.Verifier, old tlog.Tree) {
+	head, signed, _ := bytes.Cut(f.read("submission"), []byte("\n\n"))
+	lines := strings.Split(string(head), "\n")
+	if lines[0] != fmt.Sprintf("old %d", old.N) {
+		check(fmt.Errorf("the submission begins with %q", lines[0]))
+	}
+	var proof tlog.TreeProof
+	for _, line := range lines[1:] {
+		hash, err := tlog.ParseHash(line)
+		check(err)
+		proof = append(proof, hash)
+	}
+	whole := append(signed, f.read("answer")...)
+	tree := parseTree("the answer", whole, log, readCosigner(string(f.read("serving-witness"))))
+	check(tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash))
+}
+
 func check(err error) {
 	if err != nil {
 		fmt.Println("MISMATCH:", err)
@@ -127,5 +150,6 @@ func main() {
 	proof, err := tlog.ProveTree(tree.N, old.N, reader)
 	check(err)
 	check(tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash))
+	f.checkWitness(log, old)
 	fmt.Println("verified", tree.N, "leaves")
 }

@@ -1,0 +1,93 @@
+"""Two people outside of the operator watch a real server's log: it is cosigned by both, and no past comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+
+from tests.journeys import server_process, witness_process
+from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import until
+from tests.journeys.witness_process import RunningWitness, command
+
+
+async def _log(server: RunningServer, path: str) -> str:
+    async with httpx.AsyncClient(base_url=f"{server.url}/transparency/log") as http:
+        answer = await http.get(path)
+        answer.raise_for_status()
+        return answer.text
+
+
+async def _signers(server: RunningServer) -> tuple[int, set[str]]:
+    """The size of the newest checkpoint and who signed it."""
+    text, _, lines = (await _log(server, "checkpoint")).partition("\n\n")
+    return int(text.split("\n")[1]), {line.split(" ")[1] for line in lines.splitlines()}
+
+
+async def _verify(server: RunningServer, tmp_path: Path, *witnesses: RunningWitness) -> tuple[int, str]:
+    trust = [part for item in witnesses for part in ("--witness", item.vkey)]
+    return await command(
+        "log", "verify", server.url, *trust, "--cosignatures", str(len(witnesses)), folder=tmp_path
+    )
+
+
+async def _grow(server: RunningServer, size: int, *signers: str) -> None:
+    """Let the next batch come, and wait until these have signed it. A restart sets the clock right again."""
+    await server.advance_clock(size / 8 * 3600)
+    await until(lambda: _signers(server), lambda seen: seen == (size, set(signers)), what=f"{size} leaves")
+
+
+async def test_two_witnesses_cosign_a_server_and_never_a_second_history(tmp_path: Path) -> None:
+    data, kept = tmp_path / "data", tmp_path / "kept"
+    server = await server_process.start(data)
+    key = (await _log(server, "vkey")).strip()
+    everybody = (key.partition("+")[0], "w1.example/anna", "w2.example/bert")
+    witnesses = [await witness_process.start(tmp_path / name[:2], name, key) for name in everybody[1:]]
+    try:
+        for witness in witnesses:
+            registered = ("register", witness.vkey, "--url", witness.url, "--data-dir", str(data))
+            code, said = await command("witness", *registered, folder=tmp_path)
+            assert code == 0, said
+        await _grow(server, 16, *everybody)
+        await server.stop()
+        await _copy(data, kept)
+
+        server = await server_process.start(data)
+        await _grow(server, 32, *everybody)
+        code, said = await _verify(server, tmp_path, *witnesses)
+        assert (code, said.count("cosigned by")) == (0, 2), said
+        assert await _seen_by(witnesses[0], everybody[0]) == await _seen_by(witnesses[1], everybody[0])
+
+        await server.stop()  # and now the operator takes back the last hour, the signer's memory too
+        shutil.rmtree(data)
+        kept.rename(data)
+        server = await server_process.start(data)
+        await server.advance_clock(4 * 3600)
+        await until(lambda: _said(server), lambda text: text.count("holds another history of the public log") == 2)
+        assert await _signers(server) == (32, {everybody[0]})
+        assert (await _verify(server, tmp_path, *witnesses))[0] == 1
+    finally:
+        assert [await witness.stop() for witness in witnesses] == [0, 0]
+        assert await server.stop() == 0
+
+
+async def _seen_by(witness: RunningWitness, origin: str) -> str:
+    """What a witness shows to everybody of this log: the checkpoint, without who signed it."""
+    async with httpx.AsyncClient(base_url=witness.url) as http:
+        answer = await http.get(f"/{sha256(origin.encode()).hexdigest()}/checkpoint")
+        answer.raise_for_status()
+        return answer.text.partition("\n\n")[0]
+
+
+async def _copy(source: Path, target: Path) -> None:
+    """With owners and modes, which an embedded database depends on."""
+    process = await asyncio.create_subprocess_exec("cp", "-a", str(source), str(target))
+    assert await process.wait() == 0
+
+
+async def _said(server: RunningServer) -> str:
+    return server.log.read_text()
