@@ -189,6 +189,16 @@ def check_numbers(tree: Tree) -> None:
                 tree.tell(f"{module.name}:{number}", "has what looks like a telephone number")
 
 
+def check_migrations(tree: Tree) -> None:
+    """Each migration has a number of its own: two that landed side by side keep every server from starting."""
+    taken: dict[str, Path] = {}
+    for path in sorted(p for p in tree.tracked if p.suffix == ".sql" and p.parent.name == "migrations"):
+        number = path.name.partition("_")[0]
+        if number in taken:
+            tree.tell(path.as_posix(), f"has the number of {taken[number].name}")
+        taken.setdefault(number, path)
+
+
 def check_texts(tree: Tree) -> None:
     """No tracked text names a package registry or a developer's machine, or puts work off."""
     for path in tree.tracked:
@@ -275,6 +285,7 @@ CHECKS: tuple[Callable[[Tree], None], ...] = (
     check_sizes,
     check_names,
     check_numbers,
+    check_migrations,
     check_texts,
     check_tests,
     unneeded,

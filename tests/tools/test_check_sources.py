@@ -75,6 +75,14 @@ def test_a_breach_is_told_with_its_place(tree: Path, name: str, text: str, compl
     assert complaint in said
 
 
+def test_two_migrations_with_one_number_are_found(tree: Path) -> None:
+    folder = "src/parley/storage/migrations"
+    put(tree, f"{folder}/0007_boxes.sql", "SELECT 1;\n")
+    assert "has the number of" not in checked(tree)[1]
+    put(tree, f"{folder}/0007_names.sql", "SELECT 2;\n")
+    assert "0007_names.sql: has the number of 0007_boxes.sql" in checked(tree)[1]
+
+
 def test_words_about_a_rule_are_no_breach(tree: Path) -> None:
     put(tree, "src/parley/room/rules.py", '"""Nothing here calls asyncio.create_task() or datetime.now()."""\n')
     assert "room/" not in checked(tree)[1]
