@@ -1,10 +1,12 @@
 """A decision takes effect in another part of the server, even when something fails in between."""
 
+import asyncpg
 import pytest
 
 from parley.storage import outbox
 from parley.storage.leases import Lease
 from parley.storage.pools import Pools
+from parley.storage.roles import Duty
 
 
 def relay_on(pools: Pools) -> outbox.Relay:
@@ -50,13 +52,48 @@ async def test_a_failing_effect_is_kept_and_counted(pools: Pools, caplog: pytest
     assert await relay.parked() == 0
 
 
-async def test_a_sender_cannot_read_what_others_sent(pools: Pools) -> None:
-    """The outbox is write-only for the duties that use it."""
-    for duty in ("messenger", "legal", "safety"):
-        allowed = await pools.of(duty).fetchval(
-            "SELECT has_table_privilege('outbox.items', 'SELECT, UPDATE, DELETE')"
-        )
-        assert not allowed
+async def test_each_duty_sees_only_what_is_meant_for_it(pools: Pools) -> None:
+    """A captured part that delivers messages cannot read, hold back or invent what the desk tells the log."""
+    await outbox.put(pools.of("legal"), "legal", "translog.append", {"for": "log"})
+    await outbox.put(pools.of("messenger"), "messenger", "vault.retention", {"for": "legal"})
+    await outbox.put(pools.of("safety"), "safety", "enforce.read_only", {"for": "messenger"})
+    for duty in ("log", "legal", "messenger"):
+        seen = await pools.of(duty).fetch("SELECT payload FROM outbox.items")
+        assert [row["payload"]["for"] for row in seen] == [duty]
+        assert await pools.of(duty).execute("UPDATE outbox.items SET attempts = attempts + 1") == "UPDATE 1"
+    for duty in ("safety", "staff", "economy", "public"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pools.of(duty).fetch("SELECT payload FROM outbox.items")
+    assert await pools.of("outbox").fetchval("SELECT count(*) FROM outbox.items") == 3
+
+
+@pytest.mark.parametrize(
+    ("duty", "claimed", "topic"),
+    [
+        ("messenger", "legal", "legal.disclosed"),
+        ("messenger", "messenger", "translog.append"),
+        ("safety", "legal", "translog.append"),
+        ("safety", "safety", "vault.retention"),
+        ("legal", "safety", "enforce.terminate_channel"),
+        ("legal", "legal", "enforce.terminate_channel"),
+        ("staff", "safety", "enforce.terminate_channel"),
+        ("economy", "economy", "notify.service_message"),
+    ],
+)
+async def test_no_duty_sends_in_another_ones_name(pools: Pools, duty: Duty, claimed: Duty, topic: str) -> None:
+    """Whoever holds one duty's rights cannot make another duty act as if a third had asked for it."""
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await outbox.put(pools.of(duty), claimed, topic, {})
+
+
+async def test_no_duty_takes_the_lease_of_anothers_work(pools: Pools) -> None:
+    """A captured process cannot stop the log or the notices by holding their leases."""
+    assert await Lease(pools.of("messenger"), "messenger/search").hold()
+    assert await Lease(pools.of("log"), "log/public log").hold()
+    for duty, work in (("messenger", "log/public log"), ("messenger", "legal/notices"), ("log", "legal/notices")):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await Lease(pools.of(duty), work).hold()
+    assert not await Lease(pools.of("outbox"), "messenger/search").hold()
 
 
 async def test_background_work_runs_once(pools: Pools) -> None:

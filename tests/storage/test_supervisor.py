@@ -10,8 +10,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from parley.storage.embedded import SOCKET_PATH_LIMIT, Cluster
+from parley.storage.embedded import ROLES_FILE, SOCKET_PATH_LIMIT, Cluster
 from parley.storage.errors import ClusterError
+from parley.storage.roles import SUPERUSER
 from parley.storage.supervisor import Supervisor
 from parley.storage.target import Target
 
@@ -128,4 +129,21 @@ async def test_an_ended_database_is_noticed(tmp_path: Path) -> None:
     assert supervisor.pid is not None
     os.kill(supervisor.pid, signal.SIGINT)
     assert await supervisor.wait() == 0
+    await supervisor.stop()
+
+
+async def test_a_database_of_an_older_version_gets_the_roles_that_came_later(tmp_path: Path) -> None:
+    """An upgrade needs no hand on the database: the next start makes the roles that its maker did not know."""
+    cluster = Cluster(tmp_path, superuser=True)
+    supervisor = Supervisor(cluster)
+    conn = await asyncpg.connect(**(await supervisor.start()).arguments_for(SUPERUSER))
+    await conn.execute("REVOKE CONNECT ON DATABASE parley FROM parley_public")
+    await conn.execute("DROP ROLE parley_public")
+    await conn.close()
+    await supervisor.stop()
+    (cluster.directory / ROLES_FILE).unlink()
+    supervisor = Supervisor(cluster)
+    conn = await asyncpg.connect(**(await supervisor.start()).arguments("public"))
+    assert await conn.fetchval("SELECT current_user::text") == "parley_public"
+    await conn.close()
     await supervisor.stop()

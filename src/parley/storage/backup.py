@@ -20,7 +20,7 @@ from parley.storage.target import Target
 async def dump(target: Target, file: Path) -> None:
     """Write a consistent copy of the database to a new file of mode 0600. Raises StorageError."""
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    command = ["pg_dump", "--format=custom", "--compress=gzip:1", f"--file={file}"]
+    command = ["pg_dump", "--format=custom", "--compress=gzip:1", "--enable-row-security", f"--file={file}"]
     await _run(command, target, role_name("backup"))
 
 

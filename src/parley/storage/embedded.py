@@ -14,10 +14,20 @@ from typing import Final, TypedDict
 
 from parley.storage.binaries import RunAs, installation, run_as, server_user
 from parley.storage.errors import ClusterError
-from parley.storage.roles import DUTIES, SUPERUSER, cluster_statements, database_statements, role_name
+from parley.storage.roles import (
+    DUTIES,
+    FIRST_ROLES,
+    SUPERUSER,
+    cluster_statements,
+    database_statements,
+    later_statements,
+    role_name,
+)
 from parley.storage.target import DATABASE_NAME
 
 HERE: Final = "/proc/self/cwd"
+ROLES_FILE: Final = "parley_roles.txt"
+"""Beside the cluster's own files: which roles were made in it."""
 SOCKET_PATH_LIMIT: Final = 107
 """Bytes in the path of a Unix socket on Linux (unix(7)), the closing zero not counted."""
 
@@ -100,6 +110,7 @@ class Cluster:
         if not (self.directory / "PG_VERSION").exists():
             self._create()
         self._configure(self.directory)
+        self._add_roles()
 
     def command(self) -> list[str]:
         """The command line of the server; it must be run inside ``directory``."""
@@ -143,7 +154,17 @@ class Cluster:
         self._configure(draft)
         self._single_user(draft, "postgres", [*cluster_statements(), f"CREATE DATABASE {DATABASE_NAME};"])
         self._single_user(draft, DATABASE_NAME, database_statements(DATABASE_NAME))
+        self._write(draft / ROLES_FILE, _roles())
         draft.rename(self.directory)
+
+    def _add_roles(self) -> None:
+        """Make the roles that came after the version that made this cluster; it must not be running."""
+        noted = self.directory / ROLES_FILE
+        known = frozenset(noted.read_text(encoding="utf-8").split()) if noted.exists() else FIRST_ROLES
+        if known >= set(_roles()):
+            return
+        self._single_user(self.directory, DATABASE_NAME, later_statements(known, DATABASE_NAME))
+        self._write(noted, _roles())
 
     def _single_user(self, directory: Path, database: str, statements: list[str]) -> None:
         """Run statements without a server, so that no login as superuser has to exist even for a moment."""
@@ -154,7 +175,7 @@ class Cluster:
         lines = [f"{name} = {value}" for name, value in self._settings.items()]
         self._write(directory / "postgresql.conf", ["# Written at every start; changes are lost.", *lines])
         self._write(directory / "pg_hba.conf", ["local all all peer map=parley"])
-        roles = [role_name(duty) for duty in DUTIES] + ([SUPERUSER] if self._superuser else [])
+        roles = _roles() + ([SUPERUSER] if self._superuser else [])
         self._write(directory / "pg_ident.conf", [f'parley "{server_user()}" {role}' for role in roles])
 
     def _write(self, path: Path, lines: list[str]) -> None:
@@ -164,6 +185,10 @@ class Cluster:
         if self.user.switch:
             os.chown(draft, self.user.uid, self.user.gid)
         draft.replace(path)
+
+
+def _roles() -> list[str]:
+    return [role_name(duty) for duty in DUTIES]
 
 
 def environment() -> dict[str, str]:

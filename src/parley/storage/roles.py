@@ -15,11 +15,30 @@ Duty = Literal[
     "staff",
     "outbox",
     "backup",
+    "public",
 ]
 
 DUTIES: Final[tuple[Duty, ...]] = get_args(Duty)
 
 ROLE_PREFIX: Final = "parley_"
+
+FIRST_ROLES: Final = frozenset(
+    f"parley_{duty}"
+    for duty in (
+        "owner",
+        "audit",
+        "messenger",
+        "seal",
+        "safety",
+        "economy",
+        "legal",
+        "log",
+        "staff",
+        "outbox",
+        "backup",
+    )
+)
+"""The roles of clusters that do not say which they have: those of before a role was first added."""
 
 SUPERUSER: Final = "parley_cluster"
 """The role that initdb makes. No system user is mapped to it, so nobody can log in as it."""
@@ -48,6 +67,7 @@ PROFILES: Final[dict[Duty, DutyProfile]] = {
     "staff": DutyProfile("staff, passkeys, their sessions", ("staff",), 3),
     "outbox": DutyProfile("carries effects from one duty to another; leases of background work", ("outbox",), 2),
     "backup": DutyProfile("reads everything for an encrypted backup", (), 1),
+    "public": DutyProfile("reads what everybody may see of the log and of the vault", ("translog", "vault"), 3),
 }
 
 SHARED_SCHEMAS: Final = ("audit", "outbox")
@@ -66,6 +86,13 @@ def cluster_statements(existing: frozenset[str] = frozenset()) -> list[str]:
     ]
     backup = role_name("backup")
     return [*statements, f"GRANT pg_read_all_data TO {backup} WITH INHERIT TRUE, SET FALSE;"]
+
+
+def later_statements(known: frozenset[str], database: str) -> list[str]:
+    """SQL, one line each, for the roles that a cluster has not known yet because an older version made it."""
+    missing = [role_name(duty) for duty in DUTIES if role_name(duty) not in known]
+    made = [f"CREATE ROLE {role} LOGIN NOINHERIT;" for role in missing]
+    return [*made, *(f'GRANT CONNECT ON DATABASE "{database}" TO {role};' for role in missing)]
 
 
 def database_statements(database: str) -> list[str]:

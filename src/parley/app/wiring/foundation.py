@@ -40,9 +40,9 @@ class Foundation:
         """A secret of this server, made at its first use."""
         return keys.secret(self.data_dir, name)
 
-    def lease(self, name: str) -> Lease:
-        """The right to do a piece of background work alone."""
-        return Lease(self.pools.of("outbox"), name)
+    def lease(self, duty: Duty, work: str) -> Lease:
+        """The right to do a piece of a duty's background work alone."""
+        return Lease(self.pools.of("outbox"), f"{duty}/{work}")
 
 
 def build(settings: Settings, supervisor: Supervisor, target: Target) -> Foundation:

@@ -164,7 +164,7 @@ def build(
     """Build the services."""
     settings, clock, legal, log = base.settings, base.clock, base.of("legal"), base.of("log")
     site = _site(origin)
-    reader, witnesses = LogReader(log), Witnesses(log, clock)
+    reader, witnesses = LogReader(legal), Witnesses(legal, clock)
     quarterly = Quarterly(log, clock, closed=settings.log_closed_leaves)
     vault = _vault(base, witnesses, sealing)
     authorities = Authorities(legal, clock)
@@ -202,13 +202,13 @@ def build(
         delivery_key=delivery_key,
         preservations=Preservations(legal, clock, calendar, orders, authorities, vault),
         notices=notices,
-        notice_worker=Recurring(notices.send_due, base.lease("notices").hold, _NOTICES_EVERY_S),
+        notice_worker=Recurring(notices.send_due, base.lease("legal", "notices").hold, _NOTICES_EVERY_S),
         translog=translog,
-        log_worker=Worker(translog, quarterly, base.lease("public log").hold),
+        log_worker=Worker(translog, quarterly, base.lease("log", "public log").hold),
         reader=reader,
         witnesses=witnesses,
         asking=asking,
-        witness_worker=Recurring(asking.ask_due, base.lease("witnesses").hold, _WITNESSES_EVERY_S),
+        witness_worker=Recurring(asking.ask_due, base.lease("log", "witnesses").hold, _WITNESSES_EVERY_S),
         quarterly=quarterly,
         reporting=Reporting(quarterly, clock, f"{origin}/transparency"),
     )

@@ -71,12 +71,12 @@ def build(
     wakeups = Wakeups(fanout, base.bus, db, base.supervisor)
     rights = DirectoryRights(directory, _name_of(made))
     index = TantivyIndex(base.data_dir / "search")
-    feed = PublicFeed(db, index, base.lease("search").hold, consumers, fresh=index.fresh)
+    feed = PublicFeed(db, index, base.lease("messenger", "search").hold, consumers, fresh=index.fresh)
     messages = messages_service.build(
         db,
         base.supervisor,
         clock,
-        lease=base.lease("box relay"),
+        lease=base.lease("messenger", "box relay"),
         gate=gate,
         blocks=_Blocks(made),
         rights=rights,
@@ -90,7 +90,7 @@ def build(
         channels=Channels(db, clock, directory, box, hub),
         members=Members(db, clock, directory, box, hub, made.accounts.matching),
         messages=messages,
-        emptying=Recurring(Emptying(db, clock).once, base.lease("emptying").hold, _EMPTYING_EVERY_S),
+        emptying=Recurring(Emptying(db, clock).once, base.lease("messenger", "emptying").hold, _EMPTYING_EVERY_S),
         updates=Updates(db, clock, rights),
         fanout=fanout,
         wakeups=wakeups,

@@ -141,7 +141,7 @@ def _robots(
         await legal.vault.set_retention(account, days, f"account:{account}")
 
     base.relay.handle(RETENTION_TOPIC, retention)
-    return Robots(db, answers, service_account.say_as, base.lease("robots").hold)
+    return Robots(db, answers, service_account.say_as, base.lease("messenger", "robots").hold)
 
 
 def _upkeep(
@@ -150,7 +150,7 @@ def _upkeep(
     follow_up = DeletionFollowUp(accounts.contacts, messenger.members, policies)
     base.relay.handle(ACCOUNT_DELETED, follow_up.handle)
     return Upkeep(
-        base.lease("upkeep"),
+        base.lease("messenger", "upkeep"),
         base.clock,
         accounts=accounts.accounts,
         sign_in=accounts.sign_in,
@@ -298,7 +298,7 @@ def _sweeping(base: Foundation, legal: LegalServices, effects: Effects, messenge
         messenger.updates.clear_old_events,
         lambda: calls.forget_old(base.of("messenger"), base.clock.now()),
     )
-    return Sweeping(base.lease("sweeping"), steps)
+    return Sweeping(base.lease("messenger", "sweeping"), steps)
 
 
 async def _serve_http(

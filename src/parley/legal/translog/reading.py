@@ -15,7 +15,7 @@ from parley.storage.database import Database, Executor
 
 
 class LogReader:
-    """Reads the log with the duty `log`; every process may have one."""
+    """Reads the log; every process may have one. Only `proof_for` needs more than what is public."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
