@@ -1,5 +1,6 @@
 """Every kind of client gets a key that both sides share, and nothing weak, repeated or out of order gets one."""
 
+import struct
 import time
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ from parley.mtproto.diffie_hellman import Workbench
 from parley.mtproto.digests import sha1
 from parley.mtproto.encryption import key_id_of
 from parley.mtproto.errors import MtprotoError
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from tests.mtproto.exchange import ClientExchange
 from tests.mtproto.peer import MemoryKeyStore
 
@@ -30,7 +31,7 @@ def store() -> MemoryKeyStore:
 
 @pytest.fixture
 def server(rsa_key: RsaKey, bench: Workbench, store: MemoryKeyStore) -> kx.KeyExchange:
-    return kx.KeyExchange(rsa_key, bench, store.save, time.time)
+    return kx.KeyExchange(RsaKeys(rsa_key), bench, store.save, time.time)
 
 
 async def until_parameters(server: kx.KeyExchange, client: ClientExchange) -> bytes:
@@ -173,3 +174,22 @@ def test_the_group_is_what_clients_check() -> None:
     assert factors.p < factors.q < 2**31
     assert gmpy2.is_prime(factors.p)
     assert gmpy2.is_prime(factors.q)
+
+
+async def test_while_the_servers_key_is_changed_clients_with_either_key_come_in(
+    rsa_key: RsaKey, bench: Workbench, store: MemoryKeyStore
+) -> None:
+    """Clients that ship the old key work until the day that was named, and not after it."""
+    now, new = [1_000.0], RsaKey.generate()
+    both = RsaKeys(new, rsa_key, until=2_000.0)
+    for key in (rsa_key, new):
+        exchange, client = kx.KeyExchange(both, bench, store.save, lambda: now[0]), ClientExchange(key)
+        reply = await exchange.answer(client.finish(await until_parameters(exchange, client)))
+        assert client.verdict(reply.body) == kx.DH_GEN_OK
+    now[0] = 2_000.0
+    exchange, client = kx.KeyExchange(both, bench, store.save, lambda: now[0]), ClientExchange(rsa_key)
+    answer = await exchange.answer(client.start())
+    assert struct.pack("<q", rsa_key.fingerprint) not in answer.body
+    late = answer.body.replace(struct.pack("<q", new.fingerprint), struct.pack("<q", rsa_key.fingerprint))
+    with pytest.raises(MtprotoError):
+        await exchange.answer(client.parameters(late))

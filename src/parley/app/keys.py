@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from parley.app.rotation import windows
 from parley.core.errors import ConfigurationError
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, RsaKeys
 
 _SECRET_BYTES = 32
+SERVER_KEY = "server_key.pem"
+#: The key of access hashes; until the accounts key is changed for the first time it is derived from that.
+ACCESS_HASHES = "access_hashes"
 
 
 def prepare(data_dir: Path) -> Path:
@@ -36,7 +42,50 @@ def secrets_dir(data_dir: Path) -> Path:
 
 def server_key(data_dir: Path) -> RsaKey:
     """Load the RSA key that clients pin, or make it at the first start."""
-    return RsaKey.load_or_create(secrets_dir(data_dir) / "server_key.pem")
+    return RsaKey.load_or_create(secrets_dir(data_dir) / SERVER_KEY)
+
+
+def server_keys(data_dir: Path) -> RsaKeys:
+    """The key that clients pin and, for a time after it was changed, the one before."""
+    current = server_key(data_dir)
+    path = secrets_dir(data_dir) / SERVER_KEY
+    until = windows.until_of(path)
+    if until is None or not windows.old_path(path).exists():
+        return RsaKeys(current)
+    return RsaKeys(current, RsaKey.load(windows.old_path(path)), until.timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The value of a secret before the present one; `until` is when it stops counting, None while that is open."""
+
+    value: bytes = field(repr=False)
+    until: datetime | None
+
+    def counts(self, now: datetime) -> bool:
+        """Whether it still counts."""
+        return self.until is None or now < self.until
+
+
+def former(data_dir: Path, name: str, now: datetime) -> Former | None:
+    """The value before of a secret that is being changed; `PARLEY_SECRET_<NAME>_OLD` replaces its file."""
+    given = os.environ.get(f"PARLEY_SECRET_{name.upper()}_OLD")
+    if given:
+        return Former(_checked(name, bytes.fromhex(given)), None)
+    path = secrets_dir(data_dir) / name
+    if not windows.under_way(path, now):
+        return None
+    return Former(_checked(name, windows.old_path(path).read_bytes()), windows.until_of(path))
+
+
+def given_by_environment(name: str) -> bool:
+    """Whether a variable takes the place of the secret's file."""
+    return bool(os.environ.get(f"PARLEY_SECRET_{name.upper()}"))
+
+
+def exists(data_dir: Path, name: str) -> bool:
+    """Whether a secret is there; some are made when they are first needed only."""
+    return given_by_environment(name) or (secrets_dir(data_dir) / name).exists()
 
 
 def secret(data_dir: Path, name: str) -> bytes:

@@ -25,7 +25,7 @@ from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import ANSWER
 from parley.mtproto.metrics import Counters
 from parley.mtproto.obfuscation import Obfuscation
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKeys
 from parley.mtproto.session import Session
 from parley.mtproto.sessions import Registry
 from parley.mtproto.transports import Frame, Framing
@@ -44,7 +44,7 @@ class Edge:
 
     limits: Limits
     counters: Counters
-    rsa: RsaKey
+    rsa: RsaKeys
     bench: Workbench
     ring: KeyRing
     registry: Registry

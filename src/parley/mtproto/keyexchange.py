@@ -19,7 +19,7 @@ from parley.mtproto import diffie_hellman as dh
 from parley.mtproto.digests import sha1
 from parley.mtproto.encryption import key_id_of
 from parley.mtproto.errors import HandshakeRefused
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKeys
 from parley.mtproto.rsa_padding import unpad
 from parley.mtproto.wire import VECTOR, Reader, pack_bytes
 
@@ -81,7 +81,7 @@ class KeyExchange:
 
     __slots__ = ("_bench", "_now", "_progress", "_rsa", "_save")
 
-    def __init__(self, rsa: RsaKey, bench: dh.Workbench, save: Save, now: Callable[[], float]) -> None:
+    def __init__(self, rsa: RsaKeys, bench: dh.Workbench, save: Save, now: Callable[[], float]) -> None:
         """`save` must be durable when it returns: the client relies on the key from then on."""
         self._rsa = rsa
         self._bench = bench
@@ -110,12 +110,13 @@ class KeyExchange:
         self._bench.restock()
         progress = _Progress(reader.raw(16), secrets.token_bytes(16), dh.make_factors())
         self._progress = progress
+        offered = self._rsa.offered(self._now())
         return Reply(
             struct.pack("<I", RES_PQ)
             + progress.nonce
             + progress.server_nonce
             + pack_bytes(_number(progress.factors.product))
-            + struct.pack("<IIq", VECTOR, 1, self._rsa.fingerprint)
+            + struct.pack(f"<II{len(offered)}q", VECTOR, len(offered), *(key.fingerprint for key in offered))
         )
 
     def _matching(self, reader: Reader) -> _Progress:
@@ -131,11 +132,12 @@ class KeyExchange:
         fingerprint, encrypted = reader.int64(), reader.blob()
         if (_value(p), _value(q)) != (progress.factors.p, progress.factors.q):
             raise HandshakeRefused("wrong factors")
-        if progress.inner is not None or fingerprint != self._rsa.fingerprint or len(encrypted) != 256:
+        key = self._rsa.named(fingerprint, self._now())
+        if progress.inner is not None or key is None or len(encrypted) != 256:
             raise HandshakeRefused("step out of order or for another key")
-        if _value(encrypted) >= self._rsa.modulus:
+        if _value(encrypted) >= key.modulus:
             raise HandshakeRefused("encrypted data out of range")
-        block = await self._bench.run(lambda: self._rsa.decrypt(_value(encrypted)))
+        block = await self._bench.run(lambda: key.decrypt(_value(encrypted)))
         progress.inner = _read_inner(unpad(block, _inner_size), progress)
         progress.pair = await self._bench.pair()
         progress.aes = temporary_aes(progress.inner.new_nonce, progress.server_nonce)

@@ -90,9 +90,13 @@ class RsaKey:
         key.save(path)
         return key
 
+    def private_pem(self) -> bytes:
+        """Give the whole key as PKCS#1 PEM: what its file holds."""
+        return self._private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+
     def save(self, path: Path) -> None:
         """Write the key to `path` with mode 0600, durably and never half."""
-        pem = self._private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        pem = self.private_pem()
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -120,6 +124,25 @@ class RsaKey:
         m_q = gmpy2.powmod_sec(cipher % f.q, f.dq, f.q)
         h = f.q_inverse * (m_p - m_q) % f.p
         return int(m_q + h * f.q).to_bytes(KEY_BITS // 8, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class RsaKeys:
+    """The key that clients pin and, for a time, the one before, which counts until `until` (Unix)."""
+
+    current: RsaKey
+    former: RsaKey | None = None
+    until: float = 0.0
+
+    def offered(self, now: float) -> tuple[RsaKey, ...]:
+        """The keys that a client may use at `now`, the newest first: clients take the first that they know."""
+        if self.former is None or now >= self.until:
+            return (self.current,)
+        return (self.current, self.former)
+
+    def named(self, fingerprint: int, now: float) -> RsaKey | None:
+        """The offered key with this fingerprint."""
+        return next((key for key in self.offered(now) if key.fingerprint == fingerprint), None)
 
 
 def fingerprint_of(modulus: int, exponent: int) -> int:

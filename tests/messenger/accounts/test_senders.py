@@ -1,12 +1,13 @@
 """The operator's SMS gateway can tell that a request is ours, and people are told when it fails."""
 
 import json
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from parley.messenger.accounts.model import CodeDelivery
-from parley.messenger.accounts.senders import DevelopmentCodes, WebhookSender, sign
+from parley.messenger.accounts.senders import DevelopmentCodes, FormerKey, WebhookSender, sign
 from parley.messenger.errors import BadRequest
 
 
@@ -53,3 +54,24 @@ def test_a_delivery_shows_neither_number_nor_code_when_printed(clock):
     shown = repr(CodeDelivery("4930111111", "12345", None, clock.now()))
     assert "4930111111" not in shown
     assert "12345" not in shown
+
+
+async def test_a_gateway_with_either_key_knows_our_requests_while_the_key_is_changed(clock):
+    seen = []
+
+    def gateway(request):
+        seen.append(request)
+        return httpx.Response(204)
+
+    until = clock.now() + timedelta(days=30)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(gateway)) as client:
+        sender = WebhookSender("https://sms.example/send", b"new", clock, client, FormerKey(b"old", until))
+        await sender.send(CodeDelivery("4930111111", "12345", None, clock.now()))
+        clock.set(until)
+        await sender.send(CodeDelivery("4930111111", "12345", None, clock.now()))
+    during, after = seen
+    stamp, body = during.headers["Parley-Timestamp"], during.content
+    assert during.headers["Parley-Signature"] == sign(b"old", stamp, body)
+    assert during.headers["Parley-Signature-Next"] == sign(b"new", stamp, body)
+    assert after.headers["Parley-Signature"] == sign(b"new", after.headers["Parley-Timestamp"], after.content)
+    assert "Parley-Signature-Next" not in after.headers

@@ -21,6 +21,7 @@ COMMANDS = {
     "new-log": "begin a new public log because the old one cannot go on, and say why",
     "report": "write the transparency report of a quarter",
     "database": "prepare an external PostgreSQL, or bring the tables to the newest state",
+    "secrets": "list the server's secrets, or change one of them",
     "backup": "write an encrypted backup",
     "restore": "make an empty data directory from a backup",
     "doctor": "check that the walls of this installation stand",

@@ -10,6 +10,7 @@ from typing import Any
 from parley.legal.disclosure import directory as directories
 from parley.legal.disclosure.model import Directory, PasskeyHolder, PinnableCustodian
 from parley.legal.disclosure.package import decode, encode, number, text
+from parley.legal.disclosure.succession import follows
 from parley.legal.translog.notes import VerifierKey
 
 
@@ -91,7 +92,8 @@ def _site_keys(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Cha
         yield Change("log key", listed.log_key, shown, note, lambda p: replace(p, log_key=listed.log_key))
     if listed.delivery_key != pins.delivery_key:
         shown = directories.fingerprint_of_key("delivery", listed.delivery_key)
-        note = "CHANGED: ask the operator why"
+        known = follows(pins.delivery_key, listed.delivery_key, listed.successions)
+        note = "SUCCEEDED: the key that you pinned signed it over" if known else "CHANGED: ask the operator why"
         yield Change(
             "delivery key", "signs manifests", shown, note, lambda p: replace(p, delivery_key=listed.delivery_key)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from parley.app import keys
 from parley.app.wiring.foundation import Foundation
 from parley.core.ids import AccountId
 from parley.messenger.accounts import events
@@ -18,7 +19,7 @@ from parley.messenger.accounts.preferences import Preferences
 from parley.messenger.accounts.presence import PresenceService
 from parley.messenger.accounts.privacy import Privacy
 from parley.messenger.accounts.sealing import Secrets
-from parley.messenger.accounts.senders import DevelopmentCodes, SessionSender, WebhookSender
+from parley.messenger.accounts.senders import DevelopmentCodes, FormerKey, SessionSender, WebhookSender
 from parley.messenger.accounts.service import Accounts
 from parley.messenger.accounts.sign_in import SignIn
 from parley.messenger.contacts.blocks import Blocks
@@ -52,7 +53,7 @@ class AccountServices:
 def build(base: Foundation, notices: ServiceNotices, addresses: AddressSink) -> AccountServices:
     """Build the services and let their caches follow the events of every process."""
     db, clock, hub = base.of("messenger"), base.clock, base.hub
-    secrets = Secrets.derive(base.secret("accounts"))
+    secrets = _secrets(base)
     devices = Devices(db, clock, secrets, hub)
     accounts = Accounts(db, clock, secrets, devices, hub)
     books = Books(db)
@@ -85,13 +86,25 @@ def build(base: Foundation, notices: ServiceNotices, addresses: AddressSink) -> 
     return made
 
 
+def _secrets(base: Foundation) -> Secrets:
+    """The keys of the accounts; the one of access hashes has lain apart since the others were changed."""
+    old = base.former("accounts")
+    made = Secrets.derive(base.secret("accounts"), None if old is None else old.value)
+    if not keys.exists(base.data_dir, keys.ACCESS_HASHES):
+        return made
+    old = base.former(keys.ACCESS_HASHES)
+    return made.with_access(base.secret(keys.ACCESS_HASHES), None if old is None else old.value)
+
+
 def _sms(base: Foundation) -> WebhookSender | None:
     url = base.settings.sms_webhook_url
     if url is None:
         return None
     import httpx  # a quarter of a second that only servers with a gateway should spend
 
-    return WebhookSender(url, base.secret("sms_webhook"), base.clock, httpx.AsyncClient(timeout=10))
+    old = base.former("sms_webhook")
+    former = None if old is None else FormerKey(old.value, old.until)
+    return WebhookSender(url, base.secret("sms_webhook"), base.clock, httpx.AsyncClient(timeout=10), former)
 
 
 def _follow(base: Foundation, made: AccountServices) -> None:

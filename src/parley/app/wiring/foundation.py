@@ -40,6 +40,10 @@ class Foundation:
         """A secret of this server, made at its first use."""
         return keys.secret(self.data_dir, name)
 
+    def former(self, name: str) -> keys.Former | None:
+        """The value before of a secret that is being changed."""
+        return keys.former(self.data_dir, name, self.clock.now())
+
     def lease(self, duty: Duty, work: str) -> Lease:
         """The right to do a piece of a duty's background work alone."""
         return Lease(self.pools.of("outbox"), f"{duty}/{work}")

@@ -17,6 +17,7 @@ from parley.app.acquaintances import Acquaintances
 from parley.app.gates import CallFloods, SafetyGate, Strangers
 from parley.app.observer import SessionWatch
 from parley.app.robots import RETENTION_TOPIC, SearchReportBot, ServiceBot, TransparencyBot
+from parley.app.rotation.upkeep import SecretUpkeep
 from parley.app.service_account import ServiceAccount
 from parley.app.sweeping import Sweeping
 from parley.app.wiring import accounts as accounts_wiring
@@ -109,7 +110,9 @@ async def start(base: Foundation) -> Running:
     watchers.append(robots.heard)
     server, mtproto_address, endpoint = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
     await _prepare(base, safety, legal, sealer)
-    sweeping = _sweeping(base, legal, effects, messenger)
+    secrets = SecretUpkeep(base)
+    base.supervisor.service("accounts key", secrets.rekeying(accounts.secrets).run)
+    sweeping = _sweeping(base, legal, effects, messenger, secrets)
     _begin(base, messenger, safety, legal, sweeping, sealer)
     base.supervisor.service("robots", robots.run)
     base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
@@ -173,7 +176,7 @@ async def _serve_mtproto(
     watch = SessionWatch(base.supervisor, accounts.devices, messenger.fanout)
     handler = _Handler()
     server = Server(
-        rsa=keys.server_key(base.data_dir),
+        rsa=keys.server_keys(base.data_dir),
         keys=accounts.auth_keys,
         handler=handler,
         supervisor=base.supervisor,
@@ -288,8 +291,11 @@ def _begin(
     tasks.service("sweeping", sweeping.run)
 
 
-def _sweeping(base: Foundation, legal: LegalServices, effects: Effects, messenger: MessengerServices) -> Sweeping:
+def _sweeping(
+    base: Foundation, legal: LegalServices, effects: Effects, messenger: MessengerServices, secrets: SecretUpkeep
+) -> Sweeping:
     steps = (
+        secrets.destroy_over,
         legal.vault.sweep,
         legal.handover.wipe_due,
         legal.orders.forget_drafts,

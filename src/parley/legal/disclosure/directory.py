@@ -10,6 +10,7 @@ from typing import Any
 from parley.core.ids import CustodianId
 from parley.legal.disclosure.model import Directory, PasskeyHolder, PinnableCustodian
 from parley.legal.disclosure.package import decode, encode, number, reading, text
+from parley.legal.disclosure.succession import Succession
 
 _GROUPS, _GROUP = 8, 4
 
@@ -74,6 +75,7 @@ def to_json(directory: Directory) -> dict[str, Any]:
         "officers": [holder_to_json(item) for item in directory.officers],
         "custodians": [custodian_to_json(item) for item in directory.custodians],
         "witnesses": list(directory.witnesses),
+        "successions": [one.to_json() for one in directory.successions],
     }
 
 
@@ -96,6 +98,7 @@ def _read(raw: Mapping[str, Any]) -> Directory:
         officers=tuple(holder_from_json(item) for item in raw["officers"]),
         custodians=tuple(custodian_from_json(item) for item in raw["custodians"]),
         witnesses=tuple(text(item) for item in raw["witnesses"]),
+        successions=tuple(Succession.from_json(item) for item in raw.get("successions", [])),
     )
 
 

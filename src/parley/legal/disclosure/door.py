@@ -162,6 +162,7 @@ class CustodianDoor:
             officers=tuple(await self._keys.officers()),
             custodians=tuple(_pinnable(c) for c in await self._vault.custodians() if _active(c)),
             witnesses=tuple(await self._log_keys.witnesses()),
+            successions=self._delivery_key.successions,
         )
 
 

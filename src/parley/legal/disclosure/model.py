@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from parley.core.ids import AccountId, CustodianId, DecisionId, DisclosureId, OfficerId, OrderId, StaffId, TaskId
+from parley.legal.disclosure.succession import Succession
 from parley.legal.translog.openings import Opening
 
 
@@ -165,7 +166,8 @@ class PinnableCustodian:
 class Directory:
     """Everything that custodians' tools pin after people have compared fingerprints.
 
-    `witnesses` and `log_key` are signed-note verifier keys; `delivery_key` is the operator's Ed25519 key.
+    `witnesses` and `log_key` are signed-note verifier keys; `delivery_key` is the operator's Ed25519 key,
+    `successions` lead to it from those before.
     """
 
     origin: str
@@ -176,3 +178,4 @@ class Directory:
     officers: tuple[PasskeyHolder, ...]
     custodians: tuple[PinnableCustodian, ...]
     witnesses: tuple[str, ...]
+    successions: tuple[Succession, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,16 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from parley.core.errors import ConfigurationError
+from parley.legal.disclosure.succession import Succession
 from parley.legal.translog.openings import Opening, Stage
 
 _SIZE = 32
 
 
 class DeliveryKey:
-    """An Ed25519 key (RFC 8032) in a file of its own under `secrets/`."""
+    """An Ed25519 key (RFC 8032) in a file under `secrets/`; `successions` tells which keys it follows."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
+    def __init__(self, key: Ed25519PrivateKey, successions: Sequence[Succession] = ()) -> None:
         self._key = key
+        self.successions = tuple(successions)
 
     @classmethod
     def load_or_make(cls, path: Path) -> DeliveryKey:
@@ -34,7 +38,22 @@ class DeliveryKey:
         seed = path.read_bytes()
         if len(seed) != _SIZE:
             raise ConfigurationError(f"{path} holds no delivery key")
-        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        return cls(Ed25519PrivateKey.from_private_bytes(seed), read_successions(path))
+
+    @classmethod
+    def succeed(cls, path: Path) -> DeliveryKey:
+        """Put a new key in place of the one at `path`, which signs it over and is gone afterwards.
+
+        Each step leaves a state from which the next call goes on: the new key waits beside the old one, then the
+        succession is written, then the new key takes the place.
+        """
+        old, waiting = cls.load_or_make(path), path.with_name(f"{path.name}.next")
+        new = cls.load_or_make(waiting)
+        if not old.successions or old.successions[-1].new != new.public:
+            line = [*old.successions, Succession.make(old._key, new.public)]
+            _write_successions(_successions_path(path), line)
+        waiting.replace(path)
+        return cls.load_or_make(path)
 
     @property
     def public(self) -> bytes:
@@ -60,6 +79,33 @@ class DeliveryKey:
         """The log entry that publishes this key."""
         digest = hashlib.sha256(self.public).hexdigest()
         return Opening(Stage.REGISTRY, subject="delivery_key", sha256=digest)
+
+
+def read_successions(path: Path) -> list[Succession]:
+    """The successions that lead to the key at `path`, the oldest first.
+
+    Raises:
+        ConfigurationError: the file beside it holds something else.
+    """
+    try:
+        return [Succession.from_json(one) for one in json.loads(_successions_path(path).read_text("ascii"))]
+    except FileNotFoundError:
+        return []
+    except (ValueError, KeyError, TypeError):
+        raise ConfigurationError(f"{_successions_path(path)} holds no successions") from None
+
+
+def _successions_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.successions")
+
+
+def _write_successions(path: Path, line: Sequence[Succession]) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        json.dump([one.to_json() for one in line], file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _write_new(path: Path, seed: bytes) -> None:

@@ -21,6 +21,7 @@ class AccessHashes:
 
     def __init__(self, secrets: Secrets) -> None:
         self._key = secrets.access_hash
+        self._former = secrets.former_access
 
     def of(self, viewer: AccountId, peer: Peer) -> int:
         """Give the signed 64-bit access hash that `viewer` must show for `peer`.
@@ -32,9 +33,7 @@ class AccessHashes:
 
     def of_object(self, viewer: AccountId, kind: str, ident: int) -> int:
         """Give the access hash of anything else that clients name by id and hash, such as a stored file."""
-        material = f"{viewer}:{kind}:{ident}".encode()
-        digest = hashlib.blake2b(material, key=self._key, digest_size=8).digest()
-        return int.from_bytes(digest, "little", signed=True)
+        return _hash(self._key, viewer, kind, ident)
 
     def check(self, viewer: AccountId, peer: Peer, shown: int) -> None:
         """Refuse a hash that this server never gave to `viewer` for `peer`, as if the peer did not exist.
@@ -46,6 +45,17 @@ class AccessHashes:
             raise BadRequest(_REFUSALS.get(peer.kind, "PEER_ID_INVALID"))
 
     def matches(self, viewer: AccountId, peer: Peer, shown: int) -> bool:
-        """Compare a shown hash in constant time."""
-        expected = self.of(viewer, peer) & (2**64 - 1)
-        return hmac.compare_digest(expected.to_bytes(8, "big"), (shown & (2**64 - 1)).to_bytes(8, "big"))
+        """Compare a shown hash in constant time; one under the former key counts until that key is dropped."""
+        owner = AccountId(0) if peer.kind is PeerKind.CHANNEL else viewer
+        keys = (self._key,) if self._former is None else (self._key, self._former)
+        return any(_same(_hash(key, owner, peer.kind, peer.id), shown) for key in keys)
+
+
+def _hash(key: bytes, viewer: AccountId, kind: str, ident: int) -> int:
+    material = f"{viewer}:{kind}:{ident}".encode()
+    return int.from_bytes(hashlib.blake2b(material, key=key, digest_size=8).digest(), "little", signed=True)
+
+
+def _same(expected: int, shown: int) -> bool:
+    mask = 2**64 - 1
+    return hmac.compare_digest((expected & mask).to_bytes(8, "big"), (shown & mask).to_bytes(8, "big"))

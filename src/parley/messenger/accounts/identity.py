@@ -87,8 +87,10 @@ class Identities:
                 value,
             )
         elif kind is IdentifierKind.PHONE:
-            index = sealing.phone_index(self._secrets, value)
-            rows = await conn.fetch("SELECT * FROM identity.holders_of_phone($1)", index)
+            rows = []
+            for index in sealing.phone_indexes(self._secrets, value):
+                rows += await conn.fetch("SELECT * FROM identity.holders_of_phone($1)", index)
+            rows.sort(key=lambda row: row["since"])
         else:
             rows = await conn.fetch(
                 "SELECT $1::bigint AS account_id, since, until FROM identity.life_of_account($1)", int(value)

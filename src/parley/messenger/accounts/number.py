@@ -64,7 +64,7 @@ class ChangeNumber:
         digits = rules.normalise_phone(phone)
         index = sealing.phone_index(self._secrets, digits)
         await self._check_device(account, key)
-        if await store.account_of_phone(self._db, index) is not None:
+        if await store.account_of_phone(self._db, sealing.phone_indexes(self._secrets, digits)) is not None:
             raise BadRequest("PHONE_NUMBER_OCCUPIED")
         return await self._codes.send(digits, index, None, self._codes.by_sms())
 
@@ -88,6 +88,8 @@ class ChangeNumber:
             if not await code_store.use(conn, index, code_hash):
                 raise BadRequest("PHONE_CODE_EXPIRED")
             await store.free_phone(conn, account, now)
+            if await store.account_of_phone(conn, sealing.phone_indexes(self._secrets, digits)) is not None:
+                raise BadRequest("PHONE_NUMBER_OCCUPIED")
             if not await store.take_phone(conn, index, account, sealed, now):
                 raise BadRequest("PHONE_NUMBER_OCCUPIED")
         self._accounts.forget(account)

@@ -1,7 +1,8 @@
 """The keyed index of phone numbers and the encryption at rest of numbers and authorization keys.
 
 The keys live in files beside the database, never in it, so that a stolen copy of the database gives no number
-and impersonates no account.
+and impersonates no account. While they are being changed there are two sets: everything is written under the new
+one and found under both, until `rekeying` has moved the last row.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -24,16 +26,22 @@ _NONCE = 12
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secrets:
-    """The key material of the accounts, 32 bytes each; `app` reads it from the secrets folder."""
+    """The key material of the accounts, 32 bytes each; `app` reads it from the secrets folder.
+
+    `former` is the set that rows may still lie under; `former_access` keys the access hashes that clients were
+    given before their key was changed.
+    """
 
     phone_index: bytes = field(repr=False)
     phone: bytes = field(repr=False)
     auth_key: bytes = field(repr=False)
     access_hash: bytes = field(repr=False)
     code: bytes = field(repr=False)
+    former: Secrets | None = field(default=None, repr=False)
+    former_access: bytes | None = field(default=None, repr=False)
 
     @classmethod
-    def derive(cls, root: bytes) -> Secrets:
+    def derive(cls, root: bytes, former: bytes | None = None) -> Secrets:
         """Derive all keys from one secret of at least 32 bytes (HKDF-SHA256, RFC 5869).
 
         Raises:
@@ -41,7 +49,15 @@ class Secrets:
         """
         if len(root) < 32:
             raise ConfigurationError("the secret of the accounts needs at least 32 bytes")
-        return cls(**{name: _expand(root, name) for name in cls.__slots__})
+        keys = {name: _expand(root, name) for name in _PURPOSES}
+        return cls(**keys, former=None if former is None else cls.derive(former))
+
+    def with_access(self, key: bytes, former: bytes | None) -> Secrets:
+        """Give the same secrets with a key of their own for access hashes."""
+        return replace(self, access_hash=key, former_access=former)
+
+
+_PURPOSES = ("phone_index", "phone", "auth_key", "access_hash", "code")
 
 
 def _expand(root: bytes, purpose: str) -> bytes:
@@ -50,13 +66,19 @@ def _expand(root: bytes, purpose: str) -> bytes:
 
 
 def phone_index(secrets_: Secrets, phone: str) -> bytes:
-    """Give the keyed hash under which the digits of a number are found."""
+    """Give the keyed hash under which the digits of a number are written."""
     return hmac.digest(secrets_.phone_index, phone.encode(), "sha256")
+
+
+def phone_indexes(secrets_: Secrets, phone: str) -> list[bytes]:
+    """Give every keyed hash under which a number may be found: a second one while the key is being changed."""
+    index = phone_index(secrets_, phone)
+    return [index] if secrets_.former is None else [index, phone_index(secrets_.former, phone)]
 
 
 def seal_phone(secrets_: Secrets, account: AccountId, phone: str) -> bytes:
     """Encrypt a number for one account; the same bytes under another account do not open."""
-    return _seal(secrets_.phone, phone.encode(), b"phone %d" % account)
+    return _seal(secrets_.phone, phone.encode(), _of_phone(account))
 
 
 def open_phone(secrets_: Secrets, account: AccountId, sealed: bytes) -> str:
@@ -65,12 +87,18 @@ def open_phone(secrets_: Secrets, account: AccountId, sealed: bytes) -> str:
     Raises:
         Invalid: the bytes were made under another key or for another account.
     """
-    return _open(secrets_.phone, sealed, b"phone %d" % account).decode()
+    keys = [secrets_.phone] if secrets_.former is None else [secrets_.phone, secrets_.former.phone]
+    return _open(keys, sealed, _of_phone(account)).decode()
+
+
+def phone_is_current(secrets_: Secrets, account: AccountId, sealed: bytes) -> bool:
+    """Whether a number lies under the newest key already."""
+    return _opens(secrets_.phone, sealed, _of_phone(account)) is not None
 
 
 def seal_auth_key(secrets_: Secrets, auth_key_id: AuthKeyId, key: bytes) -> bytes:
     """Encrypt an authorization key for its row."""
-    return _seal(secrets_.auth_key, key, b"auth key %d" % auth_key_id)
+    return _seal(secrets_.auth_key, key, _of_auth_key(auth_key_id))
 
 
 def open_auth_key(secrets_: Secrets, auth_key_id: AuthKeyId, sealed: bytes) -> bytes:
@@ -79,7 +107,13 @@ def open_auth_key(secrets_: Secrets, auth_key_id: AuthKeyId, sealed: bytes) -> b
     Raises:
         Invalid: the bytes were made under another key or for another row.
     """
-    return _open(secrets_.auth_key, sealed, b"auth key %d" % auth_key_id)
+    keys = [secrets_.auth_key] if secrets_.former is None else [secrets_.auth_key, secrets_.former.auth_key]
+    return _open(keys, sealed, _of_auth_key(auth_key_id))
+
+
+def auth_key_is_current(secrets_: Secrets, auth_key_id: AuthKeyId, sealed: bytes) -> bool:
+    """Whether an authorization key lies under the newest key already."""
+    return _opens(secrets_.auth_key, sealed, _of_auth_key(auth_key_id)) is not None
 
 
 def code_digest(secrets_: Secrets, code_hash: str, code: str) -> bytes:
@@ -94,13 +128,30 @@ def device_hash(secrets_: Secrets, account: AccountId, auth_key_id: AuthKeyId) -
     return int.from_bytes(digest, "little", signed=True)
 
 
+def _of_phone(account: AccountId) -> bytes:
+    return b"phone %d" % account
+
+
+def _of_auth_key(auth_key_id: AuthKeyId) -> bytes:
+    return b"auth key %d" % auth_key_id
+
+
 def _seal(key: bytes, plain: bytes, binding: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, plain, binding)
 
 
-def _open(key: bytes, sealed: bytes, binding: bytes) -> bytes:
+def _open(keys: Iterable[bytes], sealed: bytes, binding: bytes) -> bytes:
+    for key in keys:
+        plain = _opens(key, sealed, binding)
+        if plain is not None:
+            return plain
+    raise Invalid("a sealed value does not open: wrong secret or damaged row")
+
+
+def _opens(key: bytes, sealed: bytes, binding: bytes) -> bytes | None:
+    """The tag of AES-GCM tells which key a value lies under: no row needs to say so."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], binding)
     except InvalidTag:
-        raise Invalid("a sealed value does not open: wrong secret or damaged row") from None
+        return None

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from parley.core.clock import Clock
@@ -42,18 +44,30 @@ class DevelopmentCodes:
         return list(reversed(self._codes.items()))[:limit]
 
 
+@dataclass(frozen=True, slots=True)
+class FormerKey:
+    """The key that the gateway may still have; it counts until `until` (None: until somebody takes it away)."""
+
+    key: bytes = field(repr=False)
+    until: datetime | None = None
+
+
 class WebhookSender:
     """Posts the code to the operator's gateway, signed so that the gateway can tell who asks.
 
     The body is JSON `{"phone", "code", "expires_at"}`; `Parley-Timestamp` has Unix seconds and
-    `Parley-Signature` the hexadecimal HMAC-SHA256 of timestamp, a dot and the body.
+    `Parley-Signature` the hexadecimal HMAC-SHA256 of timestamp, a dot and the body. While the key is being changed
+    `Parley-Signature` stays under the former key, and `Parley-Signature-Next` is under the new one.
     """
 
-    def __init__(self, url: str, secret: bytes, clock: Clock, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, url: str, secret: bytes, clock: Clock, client: httpx.AsyncClient, former: FormerKey | None = None
+    ) -> None:
         self._url = url
         self._secret = secret
         self._clock = clock
         self._client = client
+        self._former = former
 
     async def send(self, delivery: CodeDelivery) -> None:
         """Hand the code to the gateway.
@@ -69,18 +83,22 @@ class WebhookSender:
             "expires_at": int(delivery.expires_at.timestamp()),
         }
         body = json.dumps(content, separators=(",", ":")).encode()
-        timestamp = str(int(self._clock.now().timestamp()))
-        headers = {
-            "Content-Type": "application/json",
-            "Parley-Timestamp": timestamp,
-            "Parley-Signature": sign(self._secret, timestamp, body),
-        }
+        headers = {"Content-Type": "application/json", **self._signatures(body)}
         try:
             answer = await self._client.post(self._url, content=body, headers=headers, timeout=_WEBHOOK_TIMEOUT_S)
         except httpx.HTTPError:
             raise BadRequest("SMS_CODE_CREATE_FAILED") from None
         if not answer.is_success:
             raise BadRequest("SMS_CODE_CREATE_FAILED")
+
+    def _signatures(self, body: bytes) -> dict[str, str]:
+        now = self._clock.now()
+        timestamp = str(int(now.timestamp()))
+        new, former = sign(self._secret, timestamp, body), self._former
+        if former is None or (former.until is not None and now >= former.until):
+            return {"Parley-Timestamp": timestamp, "Parley-Signature": new}
+        old = sign(former.key, timestamp, body)
+        return {"Parley-Timestamp": timestamp, "Parley-Signature": old, "Parley-Signature-Next": new}
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:

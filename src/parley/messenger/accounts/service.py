@@ -69,11 +69,11 @@ class Accounts:
             BadRequest: PHONE_NUMBER_INVALID.
         """
         digits = rules.normalise_phone(phone)
-        return await store.account_of_phone(self._db, sealing.phone_index(self._secrets, digits))
+        return await store.account_of_phone(self._db, sealing.phone_indexes(self._secrets, digits))
 
     async def by_phones(self, phones: Collection[str]) -> dict[str, AccountId]:
         """Find the holders of normalised numbers."""
-        indexes = {sealing.phone_index(self._secrets, phone): phone for phone in phones}
+        indexes = {index: phone for phone in phones for index in sealing.phone_indexes(self._secrets, phone)}
         found = await store.accounts_of_phones(self._db, indexes)
         return {indexes[index]: account for index, account in found.items()}
 

@@ -64,7 +64,7 @@ class SignIn:
         """
         digits = rules.normalise_phone(phone)
         index = sealing.phone_index(self._secrets, digits)
-        account = await store.account_of_phone(self._db, index)
+        account = await self._holder(digits)
         channels = await self._channels(account)
         return await self.codes.send(digits, index, account, channels)
 
@@ -80,7 +80,7 @@ class SignIn:
         row = await self.codes.current(index, code_hash)
         if row.resends >= rules.CODE_RESENDS:
             raise MessengerError("SEND_CODE_UNAVAILABLE", 406)
-        account = await store.account_of_phone(self._db, index)
+        account = await self._holder(digits)
         channels = [c for c in await self._channels(account) if c is CodeChannel.SMS]
         return await self.codes.send(digits, index, account, channels, resends=row.resends + 1)
 
@@ -100,9 +100,10 @@ class SignIn:
         Raises:
             BadRequest: PHONE_NUMBER_INVALID, PHONE_CODE_EMPTY, PHONE_CODE_INVALID, PHONE_CODE_EXPIRED.
         """
-        index = sealing.phone_index(self._secrets, rules.normalise_phone(phone))
+        digits = rules.normalise_phone(phone)
+        index = sealing.phone_index(self._secrets, digits)
         await self.codes.check(index, code_hash, code)
-        account = await store.account_of_phone(self._db, index)
+        account = await self._holder(digits)
         if account is None:
             await code_store.confirm(self._db, index, code_hash)
             return None
@@ -148,10 +149,15 @@ class SignIn:
         account = AccountId(new_public_id())
         while not await store.insert_account(conn, Account(account, first, last, None, "", now)):
             account = AccountId(new_public_id())
+        if await store.account_of_phone(conn, sealing.phone_indexes(self._secrets, phone)) is not None:
+            raise BadRequest("PHONE_NUMBER_OCCUPIED")
         sealed = sealing.seal_phone(self._secrets, account, phone)
         if not await store.take_phone(conn, index, account, sealed, now):
             raise BadRequest("PHONE_NUMBER_OCCUPIED")
         return account
+
+    async def _holder(self, digits: str) -> AccountId | None:
+        return await store.account_of_phone(self._db, sealing.phone_indexes(self._secrets, digits))
 
     async def _channels(self, account: AccountId | None) -> list[CodeChannel]:
         channels = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -100,9 +100,11 @@ async def hold(db: Executor, account: AccountId) -> bool:
     return held is not None
 
 
-async def account_of_phone(db: Executor, index: bytes) -> AccountId | None:
-    """Find who holds a number."""
-    found = await db.fetchval("SELECT account_id FROM messenger.phones WHERE phone_index = $1", index)
+async def account_of_phone(db: Executor, indexes: Sequence[bytes]) -> AccountId | None:
+    """Find who holds a number, by all hashes under which it may be written."""
+    found = await db.fetchval(
+        "SELECT account_id FROM messenger.phones WHERE phone_index = ANY($1::bytea[])", indexes
+    )
     return None if found is None else AccountId(found)
 
 

@@ -1,0 +1,1 @@
+"""Where each secret lives, and how each is changed."""
