@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -64,6 +65,13 @@ def cluster() -> Iterator[Target]:
 @pytest.fixture
 async def database_target(cluster: Target) -> AsyncIterator[Target]:
     """A fresh database with all migrations and no rows; it is gone after the test."""
+    async with fresh_database(cluster) as target:
+        yield target
+
+
+@asynccontextmanager
+async def fresh_database(cluster: Target) -> AsyncIterator[Target]:
+    """A database with all migrations and no rows, gone at the end: for tests that share one."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     await _superuser(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}", *database_statements(name))
     yield cluster.named(name)

@@ -48,7 +48,6 @@ UNTESTED = {
     "rpc/messages/": "the journeys write, edit, delete and report with real clients",
     "rpc/payments/stars.py": "gives one number of the ledger, which has its own tests",
     "rpc/push/": "the journeys with real clients read what is pushed",
-    "rpc/updates/": "in the journeys a client that was away catches up",
 }
 
 #: Files over the limit, and why they are one file.

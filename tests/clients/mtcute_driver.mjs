@@ -12,14 +12,27 @@ const crypto = new NodeCryptoProvider()
 await crypto.initialize?.()
 addPublicKey(crypto, readFileSync(keyFile, 'utf8'))
 
-const client = new TelegramClient({
-  apiId: 1,
-  apiHash: '0'.repeat(32),
-  crypto,
-  storage: new MemoryStorage(),
-  defaultDcs: { main: dc, media: dc },
-  logLevel: Number(process.env.MTCUTE_LOG ?? 0),
-})
+const storage = new MemoryStorage()
+
+// What a client keeps outlives it: the next one with the same storage goes on where the last one stood.
+function opened (updates = {}) {
+  return new TelegramClient({
+    apiId: 1,
+    apiHash: '0'.repeat(32),
+    crypto,
+    storage,
+    defaultDcs: { main: dc, media: dc },
+    logLevel: Number(process.env.MTCUTE_LOG ?? 0),
+    updates,
+  })
+}
+
+let client = opened()
+
+async function hear () {
+  client.onRawUpdate.add(({ update }) => write({ update }))
+  await client.startUpdatesLoop()
+}
 
 function write (value) {
   process.stdout.write(JSON.stringify(value, plain) + '\n')
@@ -49,9 +62,12 @@ const actions = {
     return { id: made.user.id }
   },
   call: ({ request }) => client.call(request),
-  startUpdates: async () => {
-    client.onRawUpdate.add(({ update }) => write({ update }))
-    await client.startUpdatesLoop()
+  startUpdates: hear,
+  goOffline: async () => { await client.disconnect() },
+  comeBack: async () => {
+    client = opened({ catchUp: true })
+    await client.connect()
+    await hear()
   },
   send: async ({ to, text, replyTo }) => {
     const sent = await client.sendText(to, text, { replyTo })

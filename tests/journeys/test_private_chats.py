@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyrogram import filters
 from pyrogram.enums import ChatAction
-from pyrogram.handlers import RawUpdateHandler
+from pyrogram.handlers import MessageHandler, RawUpdateHandler
 from pyrogram.raw.functions.account import UpdateStatus
 from pyrogram.raw.types import UpdateReadHistoryOutbox
 from telethon import TelegramClient, events
@@ -87,31 +88,82 @@ async def test_who_shares_a_chat_sees_the_other_come_and_go(server: RunningServe
     await bob.stop()
 
 
-async def test_who_was_offline_catches_up_once_and_in_order(server: RunningServer, tmp_path: Path) -> None:
+WHILE_AWAY = [f"while away {number}" for number in range(30)]
+
+
+async def test_who_was_offline_catches_up_once_and_in_order_with_telethon(
+    server: RunningServer, tmp_path: Path
+) -> None:
     alice, bob = await _alice(server), await _bob(server, tmp_path)
     await bob.send_message("alice_parley", "before")
     await until(lambda: alice.get_messages("bob_parley", limit=5), lambda found: len(found) == 1)
-    session = alice.session.save()
     await alice.disconnect()
-    for number in range(30):
-        await bob.send_message("alice_parley", f"while away {number}")
-    again = telethon_person.client(server, session)
+    for text in WHILE_AWAY:
+        await bob.send_message("alice_parley", text)
+    again = telethon_person.client(server, alice.session, catch_up=True, sequential_updates=True)
     caught: list[str] = []
-    done = asyncio.Event()
 
     async def catch(event: Any) -> None:
         caught.append(event.message.text)
-        if len(caught) >= 30:
-            done.set()
 
-    again.add_event_handler(catch, events.NewMessage(incoming=True))
+    again.add_event_handler(catch, events.NewMessage(incoming=True, from_users=bob.me.id))
     await again.connect()
-    await again.get_me()
-    await again.catch_up()
-    history = await until(lambda: again.get_messages("bob_parley", limit=50), lambda f: len(f) == 31)
-    assert [m.text for m in reversed(history)] == ["before", *(f"while away {n}" for n in range(30))]
+    assert await again.get_me() is not None
+    await bob.send_message("alice_parley", "and now")
+    await _heard(caught, "and now")
+    assert caught == [*WHILE_AWAY, "and now"]
+    history = await again.get_messages("bob_parley", limit=50)
+    assert [m.text for m in reversed(history)] == ["before", *caught]
     await again.disconnect()
     await bob.stop()
+
+
+async def test_who_was_offline_catches_up_once_and_in_order_with_kurigram(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    alice = await _alice(server)
+    options = {"in_memory": False, "skip_updates": False, "workers": 1}
+    bob = await kurigram_person.sign_up(server, tmp_path, BOB, "Bob", **options)
+    await bob.set_username("bob_parley")
+    await bob.stop()
+    await (at_home := Person(server, bob.name, tmp_path, **options)).start()
+    first = _texts(at_home)
+    await alice.send_message("bob_parley", "before")
+    await _heard(first, "before")
+    await at_home.stop()
+    for text in WHILE_AWAY:
+        await alice.send_message("bob_parley", text)
+    again = Person(server, bob.name, tmp_path, **options)
+    caught = _texts(again)
+    await again.start()
+    await alice.send_message("bob_parley", "and now")
+    await _heard(caught, "and now")
+    assert sorted(caught) == sorted([*WHILE_AWAY, "and now"])
+    assert [text for text in caught if text in WHILE_AWAY] == WHILE_AWAY
+    await again.stop()
+    await alice.disconnect()
+
+
+@pytest.mark.node
+async def test_who_was_offline_catches_up_once_and_in_order_with_mtcute(server: RunningServer) -> None:
+    if reason := mtcute_person.missing():
+        pytest.skip(reason)
+    alice = await _alice(server)
+    carol = await mtcute_person.sign_up(server, CAROL, "Carol")
+    await carol.do("send", to="alice_parley", text="I am off")
+    dialogs = await until(alice.get_dialogs, lambda found: any(d.message.message == "I am off" for d in found))
+    carols = next(d for d in dialogs if d.message.message == "I am off")
+    await alice.send_message(carols.entity, "before")
+    await carol.update("updateNewMessage")
+    await carol.do("goOffline")
+    for text in WHILE_AWAY:
+        await alice.send_message(carols.entity, text)
+    await carol.do("comeBack")
+    await alice.send_message(carols.entity, "and now")
+    caught = await carol.texts_until("and now")
+    assert caught == ["before", *WHILE_AWAY, "and now"]
+    await carol.close()
+    await alice.disconnect()
 
 
 @pytest.mark.node
@@ -142,6 +194,26 @@ def _read_marks(writer: Person) -> asyncio.Queue[int]:
 
     writer.add_handler(RawUpdateHandler(hear))
     return marks
+
+
+def _texts(person: Person) -> list[str]:
+    """What others write to somebody from now on, in the order in which their client tells it."""
+    texts: list[str] = []
+
+    async def hear(_client: Any, message: Any) -> None:
+        texts.append(message.text)
+
+    person.add_handler(MessageHandler(hear, filters.incoming & filters.private))
+    return texts
+
+
+async def _heard(texts: list[str], last: str) -> None:
+    """Wait until a text has arrived; what came twice or late stands in the list by then."""
+
+    async def read() -> list[str]:
+        return texts
+
+    await until(read, lambda found: last in found, what=f"the message {last!r}")
 
 
 async def _newest(person: Person, fits: Any) -> Any:

@@ -1,8 +1,7 @@
 """Calls of methods with canonical objects, over the real services and a real database, without a socket."""
 
-import importlib
-import pkgutil
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -11,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from parley.app.reports import SafetyReports
+from parley.app.snapshots import MessengerSnapshots
 from parley.core.auth_keys import ClientInfo
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, AuthKeyId, ChannelId
 from parley.core.peers import Peer
 from parley.core.tasks import Supervisor
+from parley.economy.ledger.service import Ledger
 from parley.messenger.accounts.access import AccessHashes
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.accounts.senders import DevelopmentCodes
@@ -26,33 +28,32 @@ from parley.messenger.messages.channel_rights import DirectoryRights
 from parley.messenger.messages.service import build as build_messages
 from parley.messenger.search.index import TantivyIndex
 from parley.messenger.search.service import SearchService
+from parley.messenger.updates.fanout import Fanout
+from parley.messenger.updates.onlookers import Onlookers
+from parley.messenger.updates.service import Updates
 from parley.mtproto.errors import RpcError
 from parley.mtproto.ports import Call
 from parley.policy.library import Library
 from parley.policy.service import Policies
+from parley.rpc import registry
 from parley.rpc.dispatcher import Dispatcher
-from parley.rpc.registry import METHODS
+from parley.rpc.push.encoder import PushEncoder
+from parley.rpc.push.passing import PassingSigns
 from parley.rpc.services import ServerInfo, Services
+from parley.safety.reports.service import Reports
 from parley.storage.leases import Lease
 from parley.storage.pools import Pools
 from parley.tl import functions, layers, types
 from tests.messenger.conftest import Messenger, Recorder, build
 
 NOBODY = AccountId(0)
-FAMILIES = ("account", "auth", "channels", "contacts", "help", "langpack", "users")
 
 
 class Open:
-    """Limits and gates that let everything pass, and blocks that nobody has set."""
+    """Gates that let everything pass, and ears that hear nothing."""
 
     def check(self, *_: object) -> Any:
         return _nothing()
-
-    async def has_blocked(self, *_: object) -> bool:
-        return False
-
-    def publish(self, events: Sequence[Any], *, origin: int | None = None) -> None:
-        return None
 
     def posted(self, messages: Sequence[Any]) -> None:
         return None
@@ -72,27 +73,50 @@ async def _nothing() -> None:
     return None
 
 
+@dataclass(eq=False)
+class Session:
+    """A session of a device, which keeps what is pushed to it."""
+
+    unique_id: int
+    layer: int
+    heard: list[Any] = field(default_factory=list)
+    wants_updates: bool = True
+
+    def push(self, body: bytes) -> bool:
+        """Take one push."""
+        self.heard.append(layers.get(self.layer).decode(body))
+        return True
+
+
 @dataclass
 class Person:
     """Somebody who calls from one device in one layer."""
 
-    server: "Server"
+    server: "Server" = field(repr=False)
     key: AuthKeyId
     layer: int = 229
     account: AccountId = NOBODY
+    session: Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = Session(int(self.key), self.layer)
 
     async def call(self, function: Any, msg_id: int | None = None) -> Any:
         """Call a method; the answer must also be sayable in every layer of the window."""
-        call = Call(
-            function=function, layer=self.layer, auth_key_id=self.key, bound=True,
-            session=SimpleNamespace(unique_id=int(self.key)), msg_id=msg_id or next(self.server.msg_ids),
-            without_updates=False, client=ClientInfo(6, "Test phone", "14", "11", "en", "", "en"),
-            address=("192.0.2.7", 4000),
-        )  # fmt: skip
-        answer = await self.server.dispatcher(call)
+        answer = await self.ask(function, msg_id)
         for layer in layers.SUPPORTED:
             layers.get(layer).encode_result(function, answer)
         return answer
+
+    async def ask(self, function: Any, msg_id: int | None = None) -> Any:
+        """Call a method; the answer as the method gives it."""
+        call = Call(
+            function=function, layer=self.layer, auth_key_id=self.key, bound=True,
+            session=self.session, msg_id=msg_id or next(self.server.msg_ids),
+            without_updates=False, client=ClientInfo(6, "Test phone", "14", "11", "en", "", "en"),
+            address=("192.0.2.7", 4000),
+        )  # fmt: skip
+        return await self.server.dispatcher(call)
 
     async def refused(self, function: Any) -> str:
         """Call a method that must be refused; gives the name of the refusal."""
@@ -100,10 +124,29 @@ class Person:
             await self.call(function)
         return str(refusal.value.message)
 
+    async def write(self, to: "Person | int", text: str, **more: Any) -> Any:
+        """Write a message to a person, or into a channel."""
+        random_id = next(self.server.msg_ids)
+        peer = self.peer(to)
+        return await self.call(functions.messages.SendMessage(peer=peer, message=text, random_id=random_id, **more))
+
+    async def found(self, title: str = "Boats", **kind: bool) -> int:
+        """Found a broadcast channel, or what `kind` says; its id."""
+        create = functions.channels.CreateChannel(title=title, about="", **(kind or {"broadcast": True}))
+        return int((await self.call(create)).chats[0].id)
+
     def user(self, other: "Person") -> types.InputUser:
         """Name somebody with the access hash that this person was given."""
         shown = self.server.services.access.of(self.account, Peer.user(other.account))
         return types.InputUser(user_id=other.account, access_hash=shown)
+
+    def peer(self, other: "Person | int") -> types.InputPeerUser | types.InputPeerChannel:
+        """Name a person, or a channel by its id, as the other end of a chat."""
+        if isinstance(other, int):
+            channel = self.input_channel(other)
+            return types.InputPeerChannel(channel_id=channel.channel_id, access_hash=channel.access_hash)
+        user = self.user(other)
+        return types.InputPeerUser(user_id=user.user_id, access_hash=user.access_hash)
 
     def input_channel(self, channel_id: int) -> types.InputChannel:
         """Name a channel with the access hash that this person was given."""
@@ -119,6 +162,7 @@ class Server:
     dispatcher: Dispatcher
     messenger: Messenger
     index: TantivyIndex
+    fanout: Fanout
     keys: "count[int]" = field(default_factory=lambda: count(1))
     msg_ids: "count[int]" = field(default_factory=lambda: count(7_000_000_000_000_000_000, 4))
 
@@ -135,9 +179,15 @@ class Server:
         await person.call(functions.auth.SignIn(**proof, phone_code=code))
         made = await person.call(functions.auth.SignUp(**proof, first_name=first_name, last_name=""))
         person.account = AccountId(made.user.id)
+        await self.fanout.attach(person.session, person.account)
         if username:
             await person.call(functions.account.UpdateUsername(username=username))
         return person
+
+    async def settle(self) -> None:
+        """Wait until what was done has reached every box and every session."""
+        await self.services.messages.relay.settle()
+        await self.fanout.settle()
 
 
 def send_code(phone: str) -> functions.auth.SendCode:
@@ -147,34 +197,59 @@ def send_code(phone: str) -> functions.auth.SendCode:
 
 @pytest.fixture
 async def server(pools: Pools, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Server]:
-    """Accounts, contacts, channels, help and language packs, answering calls."""
-    for family in FAMILIES:
-        package = importlib.import_module(f"parley.rpc.{family}")
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"parley.rpc.{family}.{module.name}")
+    """Every method with everything that it needs, answering calls."""
+    async with serve(pools, clock, tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def serve(pools: Pools, clock: ManualClock, folder: Path) -> AsyncIterator[Server]:
+    """Run the methods on a database; `folder` takes the search index."""
     secrets = Secrets.derive(bytes(range(32)))
     made = build(pools, clock, secrets, Recorder(), DevelopmentCodes())
     async with Supervisor() as tasks:
-        index = TantivyIndex(tmp_path / "index")
-        services = _services(pools, clock, made, tasks, SearchService(pools.of("messenger"), index, clock))
-        yield Server(services, Dispatcher(METHODS, services, made.devices, OpenLimits()), made, index)
+        index = TantivyIndex(folder / "index")
+        search = SearchService(pools.of("messenger"), index, clock)
+        fanout = Fanout(
+            tasks, PushEncoder(clock, made.people, made.directory, AccessHashes(secrets)), made.directory
+        )
+        services = _services(pools, clock, made, tasks, search, fanout)
+        fanout.start()
+        services.messages.start()
+        dispatcher = Dispatcher(registry.load(), services, made.devices, OpenLimits())
+        yield Server(services, dispatcher, made, index, fanout)
         await services.messages.close()
         index.close()
 
 
+class Blocks:
+    """The messages' port, answered from the contacts."""
+
+    def __init__(self, made: Messenger) -> None:
+        self._blocks = made.blocks
+
+    async def has_blocked(self, owner: AccountId, person: AccountId) -> bool:
+        return await self._blocks.is_blocked(owner, person)
+
+
 def _services(
-    pools: Pools, clock: ManualClock, made: Messenger, tasks: Supervisor, search: SearchService
+    pools: Pools, clock: ManualClock, made: Messenger, tasks: Supervisor, search: SearchService, fanout: Fanout
 ) -> Services:
     db, recorder, everything = pools.of("messenger"), made.recorder, Open()
 
     async def name_of(account: AccountId) -> str:
         return (await made.accounts.get(account)).first_name
 
+    rights = DirectoryRights(made.directory, name_of)
     messages = build_messages(
-        db, tasks, clock, lease=Lease(pools.of("outbox"), "message relay"), gate=everything, blocks=everything,
-        rights=DirectoryRights(made.directory, name_of), sink=everything, posts=everything,
+        db, tasks, clock, lease=Lease(pools.of("outbox"), "message relay"), gate=everything, blocks=Blocks(made),
+        rights=rights, sink=fanout, posts=everything,
     )  # fmt: skip
     box = ChannelPosts(db, messages)
+    snapshots = MessengerSnapshots(clock)
+    whole: Any = SimpleNamespace(accounts=made.accounts, directory=made.directory, messages=messages, search=search)
+    snapshots.attach(whole, whole)
+    reports = Reports(pools.of("safety"), snapshots, snapshots, clock)
     absent: Any = None
     return Services(
         clock=clock,
@@ -197,11 +272,11 @@ def _services(
         channels=Channels(db, clock, made.directory, box, recorder),
         members=Members(db, clock, made.directory, box, recorder, made.accounts.matching),
         messages=messages,
-        updates=absent,
+        updates=Updates(db, clock, rights),
         search=search,
         policy=Policies(db, clock, Library.load()),
-        reports=absent,
-        balances=absent,
-        typing=absent,
+        reports=SafetyReports(reports),
+        balances=Ledger(pools.of("economy"), clock),
+        typing=PassingSigns(fanout, made.blocks, Onlookers(db, fanout, made.people)),
         sessions=absent,
     )

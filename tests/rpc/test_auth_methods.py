@@ -28,7 +28,7 @@ async def test_a_client_signs_up_reads_the_terms_and_accepts_them(server):
     answer = await person.call(functions.help.GetTermsOfServiceUpdate())
     assert isinstance(answer, types.help.TermsOfServiceUpdateEmpty)
     unknown = types.DataJSON(data=json.dumps({"id": "terms-99"}))
-    assert await person.refused(functions.help.AcceptTermsOfService(id=unknown)) == "TERMS_ID_INVALID"
+    assert await person.refused(functions.help.AcceptTermsOfService(id=unknown)) == "DATA_JSON_INVALID"
 
 
 async def test_a_second_device_gets_its_code_in_the_app_and_is_listed_and_ended(server):

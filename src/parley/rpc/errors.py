@@ -15,7 +15,7 @@ _BY_CLASS: tuple[tuple[type[ParleyError], int, str], ...] = (
     (NotFound, 400, "PEER_ID_INVALID"),
     (Forbidden, 403, "CHAT_WRITE_FORBIDDEN"),
     (Conflict, 400, "MSG_WAIT_FAILED"),
-    (Invalid, 400, "INPUT_REQUEST_INVALID"),
+    (Invalid, 400, "INPUT_FETCH_ERROR"),
 )
 
 
@@ -26,4 +26,4 @@ def to_rpc(error: ParleyError | TlError) -> RpcError:
     for kind, code, name in _BY_CLASS:
         if isinstance(error, kind):
             return RpcError(code, name)
-    return RpcError(400, "INPUT_REQUEST_INVALID")
+    return RpcError(400, "INPUT_FETCH_ERROR")

@@ -18,6 +18,7 @@ from parley.tl.wire import (
     BoolTable,
     bare_vector_size,
     first_id,
+    no_zero,
     read_long_bytes,
     read_long_text,
     read_sized,
@@ -50,9 +51,9 @@ class ReaderSource:
         self.nests = False
         self.scope: dict[str, Any] = {
             "new": object.__new__, "C": into, "u32": first_id, "long_bytes": read_long_bytes,
-            "long_text": read_long_text, "vector_size": vector_size, "bare_vector_size": bare_vector_size,
-            "sized": read_sized, "unpack_from": struct.unpack_from, "too_deep": too_deep, "MAX": MAX_DEPTH,
-            "BOOL": BoolTable({BOOL_TRUE: True, BOOL_FALSE: False}),
+            "long_text": read_long_text, "no_zero": no_zero, "vector_size": vector_size,
+            "bare_vector_size": bare_vector_size, "sized": read_sized, "unpack_from": struct.unpack_from,
+            "too_deep": too_deep, "MAX": MAX_DEPTH, "BOOL": BoolTable({BOOL_TRUE: True, BOOL_FALSE: False}),
         }  # fmt: skip
         self._write(definition.fields)
 
@@ -156,10 +157,10 @@ class ReaderSource:
             self.line(f"{target}, p = {self._boxed(field.type)}")
 
     def _string(self, target: str, text: bool) -> None:
-        decode = ".decode()" if text else ""
+        decode, check = (".decode()", f"; '\\0' in {target} and no_zero()") if text else ("", "")
         self.line("n = d[p]")
         self.line("if n < 254:")
-        self.line(f" e = p + 1 + n; {target} = d[p + 1:e]{decode}; p = (e + 3) & -4")
+        self.line(f" e = p + 1 + n; {target} = d[p + 1:e]{decode}; p = (e + 3) & -4{check}")
         self.line(f"else: {target}, p = {'long_text' if text else 'long_bytes'}(d, p)")
 
     def _boxed(self, type_: str) -> str:

@@ -39,9 +39,17 @@ def read_long_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     return data[start:end], (end + 3) & -4
 
 
+def no_zero() -> None:
+    """Refuses a text with a zero character: no text of a person has one, and PostgreSQL cannot store it."""
+    raise Malformed("a text with a zero character")
+
+
 def read_long_text(data: bytes, at: int) -> tuple[str, int]:
     value, after = read_long_bytes(data, at)
-    return value.decode(), after
+    text = value.decode()
+    if "\0" in text:
+        no_zero()
+    return text, after
 
 
 def vector_size(data: bytes, at: int, smallest: int) -> int:

@@ -30,7 +30,8 @@ class Person(pyrogram.Client):
     def __init__(self, server: RunningServer, name: str, workdir: Path, **options: Any) -> None:
         trust(server.pem)
         self.at = server
-        super().__init__(name, API_ID, API_HASH, workdir=workdir, in_memory=True, sleep_threshold=0, **options)
+        options.setdefault("in_memory", True)
+        super().__init__(name, API_ID, API_HASH, workdir=workdir, sleep_threshold=0, **options)
 
     async def load_session(self) -> None:
         """Exchange a key with our server when there is none."""
@@ -53,9 +54,11 @@ class Person(pyrogram.Client):
         return raw.types.DcOption(id=2, ip_address=self.at.host, port=self.at.mtproto_port)
 
 
-async def sign_up(server: RunningServer, workdir: Path, phone: str, first: str, last: str = "") -> Person:
+async def sign_up(
+    server: RunningServer, workdir: Path, phone: str, first: str, last: str = "", **options: Any
+) -> Person:
     """Sign a new person up and start receiving updates."""
-    person = Person(server, f"kurigram-{phone.strip('+')}", workdir)
+    person = Person(server, f"kurigram-{phone.strip('+')}", workdir, **options)
     await person.connect()
     sent = await person.send_phone_number_code(phone)
     code = await server.login_code(phone)

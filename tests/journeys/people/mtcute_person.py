@@ -81,6 +81,17 @@ class Person:
         assert result is not None
         return result
 
+    async def texts_until(self, last: str, limit_s: float = 20) -> list[str]:
+        """Wait for a message of others; gives the texts of all that came, in their order."""
+
+        def texts() -> list[str]:
+            new = [item["message"] for item in self.updates if item["_"] == "updateNewMessage"]
+            return [message["message"] for message in new if not message["out"]]
+
+        async with self._heard, asyncio.timeout(limit_s):
+            await self._heard.wait_for(lambda: last in texts())
+        return texts()
+
     async def close(self) -> None:
         """End the client."""
         if self._process.returncode is None:

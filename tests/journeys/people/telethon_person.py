@@ -8,7 +8,7 @@ from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.errors import RPCError
 from telethon.network.connection import ConnectionTcpFull
-from telethon.sessions import StringSession
+from telethon.sessions import Session, StringSession
 from telethon.tl.functions.auth import SignUpRequest
 from telethon.tl.functions.help import AcceptTermsOfServiceRequest, GetTermsOfServiceUpdateRequest
 from telethon.tl.types import auth, help  # noqa: A004  Telethon's own names
@@ -18,13 +18,17 @@ from tests.journeys.server_process import RunningServer
 API_ID, API_HASH = 1, "0" * 32
 
 
-def client(server: RunningServer, session: str = "", connection: type = ConnectionTcpFull) -> TelegramClient:
-    """Make a client that knows our key and our address."""
+def client(
+    server: RunningServer, session: str | Session = "", connection: type = ConnectionTcpFull, **options: Any
+) -> TelegramClient:
+    """Make a client that knows our key and our address; a session object also knows what it has heard of."""
     rsa.add_key(server.pem, old=False)
-    stored = StringSession(session)
+    stored = session if isinstance(session, Session) else StringSession(session)
     if not session:
         stored.set_dc(2, server.host, server.mtproto_port)
-    return TelegramClient(stored, API_ID, API_HASH, connection=connection, timeout=15, flood_sleep_threshold=0)
+    return TelegramClient(
+        stored, API_ID, API_HASH, connection=connection, timeout=15, flood_sleep_threshold=0, **options
+    )
 
 
 async def sign_up(server: RunningServer, phone: str, first: str, last: str = "") -> TelegramClient:

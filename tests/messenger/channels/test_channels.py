@@ -180,7 +180,7 @@ async def test_a_deleted_channel_frees_its_username(messenger, public, dave, ali
 
 
 async def test_bad_titles_and_taken_usernames_are_refused(messenger, public, dave, alice):
-    for title, refusal in (("  ", "CHAT_TITLE_EMPTY"), ("x" * 129, "CHANNEL_TITLE_INVALID")):
+    for title, refusal in (("  ", "CHAT_TITLE_EMPTY"), ("x" * 129, "TITLE_INVALID")):
         with pytest.raises(BadRequest, match=refusal):
             await messenger.channels.create(dave, BROADCAST, title, "", 10)
     other, _ = await messenger.channels.create(alice, BROADCAST, "Other", "", 11)

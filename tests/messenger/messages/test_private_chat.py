@@ -228,6 +228,7 @@ async def test_pages_of_history_follow_telegrams_offsets(room: Room) -> None:
     assert await page(limit=3, offset_id=ids[5]) == ["4", "3", "2"]
     assert await page(limit=4, offset_id=ids[5], add_offset=-2) == ["6", "5", "4", "3"]
     assert await page(limit=3, offset_id=ids[5], add_offset=-3) == ["7", "6", "5"]
+    assert await page(limit=3, offset_id=ids[0], add_offset=-(2**31)) == ["9", "8", "7"]
     assert await page(limit=10, max_id=ids[3], min_id=ids[0]) == ["2", "1"]
     assert await page(limit=2, offset_date=int(sent[4].message.date.timestamp())) == ["3", "2"]
 

@@ -33,13 +33,13 @@ def title(text: str) -> str:
     """Check a channel's title.
 
     Raises:
-        BadRequest: CHAT_TITLE_EMPTY, CHANNEL_TITLE_INVALID.
+        BadRequest: CHAT_TITLE_EMPTY, TITLE_INVALID.
     """
     clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if not clean:
         raise BadRequest("CHAT_TITLE_EMPTY")
     if len(clean) > TITLE_LENGTH:
-        raise BadRequest("CHANNEL_TITLE_INVALID")
+        raise BadRequest("TITLE_INVALID")
     return clean
 
 

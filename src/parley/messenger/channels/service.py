@@ -53,7 +53,7 @@ class Channels:
         """Make a channel and post its first service message; the same call again finds the same channel.
 
         Raises:
-            BadRequest: CHAT_TITLE_EMPTY, CHANNEL_TITLE_INVALID, CHAT_ABOUT_TOO_LONG, CHANNELS_TOO_MUCH.
+            BadRequest: CHAT_TITLE_EMPTY, TITLE_INVALID, CHAT_ABOUT_TOO_LONG, CHANNELS_TOO_MUCH.
         """
         made = await store.created_by(self._db, creator, call_id)
         if made is None:
@@ -72,7 +72,7 @@ class Channels:
         """Rename a channel and say so in it.
 
         Raises:
-            BadRequest: CHAT_TITLE_EMPTY, CHANNEL_TITLE_INVALID, CHAT_NOT_MODIFIED, CHANNEL_PRIVATE,
+            BadRequest: CHAT_TITLE_EMPTY, TITLE_INVALID, CHAT_NOT_MODIFIED, CHANNEL_PRIVATE,
                 CHAT_ADMIN_REQUIRED.
         """
         channel = await self._changeable(actor, channel_id)

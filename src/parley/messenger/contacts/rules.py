@@ -27,8 +27,8 @@ def note(text: str) -> str:
     """Check the owner's note on a contact.
 
     Raises:
-        BadRequest: NOTE_TOO_LONG.
+        BadRequest: INPUT_TEXT_TOO_LONG.
     """
     if len(text) > _NOTE_LENGTH:
-        raise BadRequest("NOTE_TOO_LONG")
+        raise BadRequest("INPUT_TEXT_TOO_LONG")
     return text.strip()

@@ -136,7 +136,7 @@ class Contacts:
         """Write the owner's note on a contact.
 
         Raises:
-            BadRequest: CONTACT_MISSING, NOTE_TOO_LONG.
+            BadRequest: CONTACT_MISSING, INPUT_TEXT_TOO_LONG.
         """
         entry = (await self._books.of(owner)).get(person)
         if entry is None:
@@ -155,7 +155,7 @@ class Contacts:
 
     async def _check_room(self, owner: AccountId, more: int) -> None:
         if len(await self._books.of(owner)) + more > rules.MOST_CONTACTS:
-            raise BadRequest("CONTACTS_TOO_MUCH")
+            raise BadRequest("USERS_TOO_MUCH")
 
     async def _findable(self, viewer: AccountId, account: AccountId) -> bool:
         return await self._privacy.may_see(viewer, account, PrivacySubject.ADDED_BY_PHONE)

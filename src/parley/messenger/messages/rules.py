@@ -84,6 +84,11 @@ def page_limit(page: Page) -> int:
     return max(0, min(page.limit, PAGE_LIMIT))
 
 
+def newer_limit(page: Page) -> int:
+    """How many messages before its offset a page may reach; no client steps back by more than a page at once."""
+    return max(0, min(-page.add_offset, PAGE_LIMIT))
+
+
 def dialog_peer(peer: Peer) -> Peer:
     """Refuse kinds of chats that do not exist here. Raises BadRequest `PEER_ID_INVALID`."""
     if peer.kind is PeerKind.CHAT:

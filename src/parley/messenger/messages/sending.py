@@ -202,7 +202,7 @@ class Sending:
     async def _repeated(self, item: Append, stored: Appended) -> Sent:
         message = await store.message_at(self._database, item.box_id, stored.pts, stored.id)
         if message is None:
-            raise BadRequest("RANDOM_ID_DUPLICATE", 500)
+            raise BadRequest("RANDOM_ID_DUPLICATE")
         event = BoxEvent(item.box_id, stored.pts, 1, EventKind.NEW_MESSAGE, stored.date, message=message)
         return Sent(message, event, repeated=True)
 

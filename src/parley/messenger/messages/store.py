@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_channel
-from parley.messenger.messages import content
+from parley.messenger.messages import content, rules
 from parley.messenger.messages.boxes import Reference, peer_of_box
 from parley.messenger.messages.model import Message, Page
 from parley.messenger.sql import Executor
@@ -77,7 +77,7 @@ async def history(db: Executor, box: BoxId, peer: BoxId, page: Page, limit: int)
     if page.add_offset < 0 and page.offset_id:
         newer = await db.fetch(
             f"SELECT {COLUMNS} FROM messenger.messages m WHERE {where} AND m.id >= $6 ORDER BY m.id LIMIT $7",
-            *bounds, -page.add_offset,
+            *bounds, rules.newer_limit(page),
         )  # fmt: skip
     older = await db.fetch(
         f"SELECT {COLUMNS} FROM messenger.messages m WHERE {where} AND ($6::integer IS NULL OR m.id < $6)"

@@ -11,6 +11,11 @@ ACCOUNT_GAP = 20_000
 CHANNEL_GAP = 5_000
 
 
+def slice_limit(asked: int | None) -> int:
+    """How many events to tell at once: what a client asks for, within bounds; 0 and nothing leave it to us."""
+    return max(1, min(asked or SLICE_EVENTS, SLICE_EVENTS))
+
+
 def reach(client_pts: int, box_pts: int, kept_after: int, gap: int) -> Reach | None:
     """What is known before reading any event; None when the events have to be read.
 

@@ -35,13 +35,13 @@ class Updates:
 
     async def difference(self, account: AccountId, pts: int, limit: int | None = None) -> Difference:
         """What happened in an account's box after `pts`, at most `limit` events."""
-        wanted = min(limit or rules.SLICE_EVENTS, rules.SLICE_EVENTS)
+        wanted = rules.slice_limit(limit)
         return await self._difference(box_of_account(account), pts, wanted, rules.ACCOUNT_GAP)
 
     async def channel_difference(self, account: AccountId, channel: ChannelId, pts: int, limit: int) -> Difference:
         """What happened in a channel after `pts`. Raises `CHANNEL_PRIVATE` for a stranger."""
         await self._rights.check_reading(channel, account)
-        wanted = max(1, min(limit, rules.SLICE_EVENTS))
+        wanted = rules.slice_limit(limit)
         return await self._difference(box_of_channel(channel), pts, wanted, rules.CHANNEL_GAP)
 
     async def clear_old_events(self, boxes: int = 1000) -> int:

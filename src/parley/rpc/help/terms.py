@@ -39,7 +39,7 @@ async def accept_terms_of_service(ctx: Context, request: functions.help.AcceptTe
     try:
         await ctx.services.policy.accept(ctx.me, _document_id(request.id))
     except DocumentNotFound:
-        raise BadRequest("TERMS_ID_INVALID") from None
+        raise BadRequest("DATA_JSON_INVALID") from None
     return True
 
 
@@ -58,8 +58,8 @@ def terms_of_service(document: Document) -> types.help.TermsOfService:
 def _document_id(given: Any) -> str:
     try:
         return str(json.loads(given.data)["id"])
-    except (ValueError, KeyError, TypeError):
-        raise BadRequest("TERMS_ID_INVALID") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadRequest("DATA_JSON_INVALID") from None
 
 
 def _entities(text: PlainText) -> list[Entity]:
