@@ -129,6 +129,33 @@ async def test_a_doctored_receipt_ends_with_exit_code_1(
     assert await served.verify("--receipt", tmp_path / "absent.json") == 1
 
 
+async def test_a_receipt_outlives_its_log(
+    served: _Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new log, whatever became of the old one's tiles, does not take from a person what they can prove."""
+    entry = await served.translog.append(_order("mine"))
+    await served.batch()
+    receipt, state = tmp_path / "receipt.json", tmp_path / "state.json"
+    receipt.write_text((await served.reader.proof_for(entry)).serialize())
+    await served.translog.new_origin("the disk failed", "staff:ann")
+    ask = ("--receipt", receipt, "--state", state)
+    assert await served.verify(*ask) == 1
+    assert "has not entered yet which log came before it" in capsys.readouterr().err
+    await served.batch()
+    assert await served.verify(*ask) == 0
+    assert "the receipt is a past of what it showed last" in capsys.readouterr().out
+    owner = served.pools.of("owner")
+    await owner.execute("UPDATE translog.hashes SET hash = $1 WHERE log_id = 1 AND position = 5", bytes(32))
+    assert await served.verify(*ask) == 1
+    await owner.execute("DELETE FROM translog.hashes WHERE log_id = 1")
+    assert await served.verify(*ask) == 0
+    assert "its tiles are lost: the receipt holds by itself" in capsys.readouterr().out
+    raw = json.loads(receipt.read_text())
+    raw["opening"]["order_ref"] = "other"
+    receipt.write_text(json.dumps(raw))
+    assert await served.verify(*ask) == 1
+
+
 async def test_a_changed_leaf_or_tile_ends_with_exit_code_1(
     served: _Served, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,6 +63,8 @@ def report(found: Verified) -> str:
     if found.receipt is not None:
         opening = found.receipt.opening
         lines.append(f"  receipt: leaf {found.receipt.index} is in the log and says {opening.canonical().decode()}")
+    if found.old_log is not None:
+        lines.append(f"  receipt of an older log of this server: {found.old_log}")
     if found.first_time:
         lines.append("  first visit: the key was taken as served; compare it with one from elsewhere")
     return "\n".join(lines) + "\n"

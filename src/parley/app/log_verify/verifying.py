@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.app.log_verify import pinned
-from parley.app.log_verify.errors import OtherKey
+from parley.app.log_verify.errors import LogUnreachable, OtherKey
 from parley.app.log_verify.pinned import Pinned
 from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import Malformed, ProofInvalid
@@ -19,8 +19,9 @@ from parley.legal.translog.following import (
     check_everything,
     read_checkpoint,
 )
-from parley.legal.translog.notes import VerifierKey
+from parley.legal.translog.notes import Note, VerifierKey
 from parley.legal.translog.openings import Leaf
+from parley.legal.translog.origins import Origin, read_origins, trace
 from parley.legal.translog.publication import Publication, check_part, check_publications
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.legal.translog.rules import Quarter
@@ -45,6 +46,8 @@ class Verified:
     closed: tuple[tuple[str, int], ...]
     receipt: Receipt | None
     first_time: bool
+    old_log: str | None = None
+    """What is to be said of the log that the receipt is of, when that is not the one of today."""
 
 
 def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, bool]:
@@ -83,11 +86,12 @@ def verify(
     survey = check_everything(fetch, head.checkpoint)
     publications = _publications(fetch)
     openings = _check_openings(publications, head.checkpoint.origin, survey)
-    read = None if receipt is None else _check_receipt(fetch, _read_receipt(receipt), known, head, policy)
+    read = None if receipt is None else _read_receipt(receipt)
+    old_log = None if read is None else _check_receipt(fetch, read, known, head, policy)
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
     quarters = tuple(item.quarter for item in publications)
     closed = still_closed(publications, head.checkpoint.origin)
-    return Verified(head, survey, quarters, openings, closed, read, first_time)
+    return Verified(head, survey, quarters, openings, closed, read, first_time, old_log)
 
 
 def still_closed(publications: Sequence[Publication], origin: str) -> tuple[tuple[str, int], ...]:
@@ -139,8 +143,37 @@ def _leaves(survey: Survey) -> Callable[[int], Leaf]:
 
 def _check_receipt(
     fetch: Fetch, receipt: Receipt, known: Pinned, head: VerifiedCheckpoint, policy: Policy
-) -> Receipt:
-    """A receipt holds by itself; that its checkpoint is a past of today's log shows that there is one history."""
-    seen: Checkpoint = verify_receipt(receipt, known.log_key, policy.witnesses, policy.minimum).checkpoint
-    check_continues(fetch, seen, head.checkpoint)
-    return receipt
+) -> str | None:
+    """A receipt holds by itself; that its checkpoint is a past of the log shows that there is one history.
+
+    The receipt of a log that has ended is verified with that log's key, which the chain of announcements gives.
+    Gives what is to be said about such a log.
+    """
+    origin = Checkpoint.parse(Note.parse(receipt.checkpoint).text).origin
+    if origin == known.log_key.name:
+        seen = verify_receipt(receipt, known.log_key, policy.witnesses, policy.minimum).checkpoint
+        check_continues(fetch, seen, head.checkpoint)
+        return None
+    old, key = trace(read_origins(fetch("origins.json")), known.log_key, origin)
+    seen = verify_receipt(receipt, key, policy.witnesses, policy.minimum).checkpoint
+    return _compare_with_old_log(fetch, old, key, seen)
+
+
+def _compare_with_old_log(fetch: Fetch, old: Origin, key: VerifierKey, seen: Checkpoint) -> str:
+    """Check that a receipt of an ended log is a past of what is left of it.
+
+    Raises:
+        LogForked, ProofInvalid: what is left contradicts the receipt.
+    """
+
+    def under(path: str) -> bytes:
+        return fetch(f"{old.path}/{path}")
+
+    try:
+        last = read_checkpoint(under, key).checkpoint
+        if last.size < seen.size:
+            return f"{old.origin} ended; what is left of it is older than the receipt, so nothing can be compared"
+        check_continues(under, seen, last)
+    except LogUnreachable:
+        return f"{old.origin} ended and its tiles are lost: the receipt holds by itself, nothing can be compared"
+    return f"{old.origin} ended; the receipt is a past of what it showed last"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from parley.legal.translog import merkle, store
 from parley.legal.translog.cosigning import lines_of
 from parley.legal.translog.errors import EntryPending, EntryUnknown, TileUnknown
+from parley.legal.translog.merkle import HASH_BYTES
 from parley.legal.translog.model import Log
 from parley.legal.translog.notes import Note
+from parley.legal.translog.origins import Announcement
 from parley.legal.translog.receipts import Receipt
 from parley.legal.translog.tiles import Tile, TileTree, encode_bundle, tile_width, tiles_for
 from parley.storage.database import Database, Executor
@@ -39,28 +42,61 @@ class LogReader:
         """The verifier key of the log that is written to now."""
         return (await self.log()).vkey
 
-    async def checkpoint(self) -> Note:
-        """The newest checkpoint with every cosignature that came in for it."""
-        log = await self.log()
+    async def numbered(self, number: int) -> Log:
+        """A log of this server by its number, from 1 on.
+
+        Raises:
+            TileUnknown: there is none.
+        """
+        log = await store.log_numbered(self._database, number)
+        if log is None:
+            raise TileUnknown("this server had no such log")
+        return log
+
+    async def origins(self) -> list[tuple[Log, Announcement | None, Receipt | None]]:
+        """Every log, oldest first, with what it said of the one before it and the receipt of that entry."""
+        said = await store.announcements(self._database)
+        found: list[tuple[Log, Announcement | None, Receipt | None]] = []
+        for log in await self.logs():
+            document, entry_id = said.get(log.log_id, ("", ""))
+            announcement = Announcement.from_json(json.loads(document)) if document else None
+            found.append((log, announcement, await self._receipt_if_any(entry_id)))
+        return found
+
+    async def _receipt_if_any(self, entry_id: str) -> Receipt | None:
+        try:
+            return await self.proof_for(entry_id)
+        except (EntryPending, EntryUnknown):
+            return None
+
+    async def checkpoint(self, of: Log | None = None) -> Note:
+        """The newest checkpoint, of the log that is written to now or of an older one, with all cosignatures."""
+        log = of or await self.log()
         note = await store.newest_checkpoint(self._database, log.log_id)
         if note is None:
             raise TileUnknown("the log has no checkpoint yet")
         return await self._cosigned(log.log_id, note)
 
-    async def tile(self, tile: Tile) -> bytes:
+    async def tile(self, tile: Tile, of: Log | None = None) -> bytes:
         """A tile of hashes or a bundle of entries, of leaves that a checkpoint covers.
 
         Raises:
-            TileUnknown: the published log has no such tile, or a wider one was not reached yet.
+            TileUnknown: the published log has no such tile, a wider one was not reached yet, or it is lost.
         """
-        log = await self.log()
+        log = of or await self.log()
         note = await store.newest_checkpoint(self._database, log.log_id)
         size = 0 if note is None else store.size_of(note)
         if tile.width > tile_width(tile.level, tile.number, size):
             raise TileUnknown("the log has no such tile")
         if tile.level is None:
-            return encode_bundle(await store.bundle_leaves(self._database, log.log_id, tile))
-        return await store.tile_hashes(self._database, log.log_id, tile)
+            leaves = await store.bundle_leaves(self._database, log.log_id, tile)
+            if len(leaves) == tile.width:
+                return encode_bundle(leaves)
+        else:
+            hashes = await store.tile_hashes(self._database, log.log_id, tile)
+            if len(hashes) == tile.width * HASH_BYTES:
+                return hashes
+        raise TileUnknown("the log has lost this tile")
 
     async def proof_for(self, entry_id: str) -> Receipt:
         """The receipt of an entry, under the checkpoint that most witnesses cosigned.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,12 @@ from parley.core.clock import Clock
 from parley.core.ids import new_id
 from parley.legal.translog import reading, store
 from parley.legal.translog.checkpoints import Checkpoint
+from parley.legal.translog.cosigning import lines_of
 from parley.legal.translog.errors import LogForked, Malformed
 from parley.legal.translog.merkle import EMPTY_ROOT
 from parley.legal.translog.model import Batch, Log, Placed
 from parley.legal.translog.openings import Leaf, Opening, Stage, commitment
+from parley.legal.translog.origins import SUBJECT, Announcement
 from parley.legal.translog.rules import batch_due, compose, hour_of, new_salt
 from parley.legal.translog.signer import Signer, create_signer, open_signer
 from parley.storage import audit
@@ -40,6 +41,7 @@ class Translog:
         self._folder = folder
         self._base = base
         self._leaves = leaves
+        self._whole: Log | None = None
 
     async def open(self) -> Log:
         """Start the log if there is none, with a signed checkpoint at once, or go on with the one there is.
@@ -53,8 +55,19 @@ class Translog:
             log = await self._begin(signer or create_signer(self._folder, self._base), _FIRST_REASON)
         elif signer is None or str(signer.verifier) != log.vkey:
             raise LogForked("the key of the log is not here: bring it back, or start a new origin and say why")
+        if self._whole != log:
+            await self._demand_all(log)
+            self._whole = log
         await self._sign(log)
         return log
+
+    async def _demand_all(self, log: Log) -> None:
+        """A log that has lost leaves or hashes is not gone on with: nobody could verify it."""
+        leaves, hashes = await store.losses(
+            self._database, log.log_id, await store.leaf_count(self._database, log.log_id)
+        )
+        if leaves or hashes:
+            raise LogForked(f"{leaves} leaves and {hashes} hashes are lost: start a new origin and say why")
 
     async def new_origin(self, reason: str, by: str) -> Log:
         """Start a new log because the one before cannot be continued; the reason is public.
@@ -66,11 +79,21 @@ class Translog:
             raise Malformed("a new origin says why")
         async with self._database.transaction() as conn:
             await audit.record(conn, self._clock.now(), by, "translog.new_origin", self._base, {"reason": reason})
+        before = await store.current_log(self._database)
         log = await self._begin(create_signer(self._folder, self._base), reason)
-        digest = sha256(reason.encode()).hexdigest()
-        await self.append(Opening(Stage.RULES, subject="new_origin", sha256=digest))
+        if before is not None:
+            await self._announce(before, log)
         await self._sign(log)
         return log
+
+    async def _announce(self, before: Log, log: Log) -> None:
+        """Enter into the new log which one came before it, so that old receipts stay provable."""
+        newest = await store.newest_checkpoint(self._database, before.log_id)
+        lines = [] if newest is None else await lines_of(self._database, before.log_id, store.size_of(newest))
+        note = "" if newest is None else str(newest.with_signatures(lines))
+        said = Announcement(log.origin, log.vkey, log.reason, before.origin, before.vkey, note)
+        entry_id = await self.append(Opening(Stage.RULES, subject=SUBJECT, sha256=said.digest), emergency=True)
+        await store.add_announcement(self._database, log.log_id, said.canonical().decode(), entry_id)
 
     async def append(
         self, opening: Opening, *, entry_id: str | None = None,
@@ -130,6 +153,7 @@ class Translog:
         hour = batch_due(last.hour if last else hour_of(log.created_at), self._clock.now())
         if hour is None:
             return None
+        await self._demand_all(log)
         batch = await self._write(log, hour, last)
         await self._sign(log)
         return batch

@@ -37,6 +37,40 @@ async def add_log(conn: Executor, log: Log) -> None:
     )
 
 
+async def log_numbered(conn: Executor, log_id: int) -> Log | None:
+    """A log by its number."""
+    row = await conn.fetchrow("SELECT * FROM translog.logs WHERE log_id = $1", log_id)
+    return None if row is None else Log(**dict(row))
+
+
+async def add_announcement(conn: Executor, log_id: int, document: str, entry_id: str) -> None:
+    """Keep what a new log says of the one before it, and the entry that commits to it."""
+    await conn.execute(
+        "INSERT INTO translog.announcements (log_id, document, entry_id) VALUES ($1, $2, $3)",
+        log_id,
+        document,
+        entry_id,
+    )
+
+
+async def announcements(conn: Executor) -> dict[int, tuple[str, str]]:
+    """Of each log that followed another: its announcement and the id of its entry."""
+    rows = await conn.fetch("SELECT log_id, document, entry_id FROM translog.announcements")
+    return {row["log_id"]: (row["document"], row["entry_id"]) for row in rows}
+
+
+async def losses(conn: Executor, log_id: int, size: int) -> tuple[int, int]:
+    """How many of the first `size` leaves, and how many of their hashes, are not there any more."""
+    row = await conn.fetchrow(
+        "SELECT (SELECT count(*) FROM translog.leaves WHERE log_id = $1 AND leaf_index < $2) AS leaves,"
+        " (SELECT count(*) FROM translog.hashes WHERE log_id = $1 AND level = 0 AND position < $2) AS hashes",
+        log_id,
+        size,
+    )
+    assert row is not None
+    return size - row["leaves"], size - row["hashes"]
+
+
 async def add_entry(
     conn: Executor, entry_id: str, opening: Opening, salt: bytes, *,
     emergency: bool, held_until: datetime | None, now: datetime,

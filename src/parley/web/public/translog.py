@@ -50,12 +50,35 @@ class LogPages:
         return _answer(data, _BYTES, _FOR_EVER)
 
     async def origins(self, request: Request) -> Response:
-        """Serve every log that this server had, and why each began."""
+        """Serve every log that this server had, where its files are, why each began, and the proof of that."""
         logs = [
-            {"origin": log.origin, "vkey": log.vkey, "reason": log.reason, "since": log.created_at.isoformat()}
-            for log in await self._reader.logs()
+            {
+                "origin": log.origin,
+                "vkey": log.vkey,
+                "path": f"origins/{log.log_id}",
+                "reason": log.reason,
+                "since": log.created_at.isoformat(),
+                "announcement": said and said.to_json(),
+                "receipt": receipt and receipt.to_json(),
+            }
+            for log, said, receipt in await self._reader.origins()
         ]
         return _answer(json.dumps({"logs": logs}, indent=1).encode(), _JSON)
+
+    async def old_checkpoint(self, request: Request) -> Response:
+        """Serve the newest checkpoint of one log of this server, also of one that has ended."""
+        log = await self._reader.numbered(request.path_params["number"])
+        return _answer(str(await self._reader.checkpoint(log)).encode(), _TEXT)
+
+    async def old_vkey(self, request: Request) -> Response:
+        """Serve the verifier key of one log of this server."""
+        log = await self._reader.numbered(request.path_params["number"])
+        return _answer(log.vkey.encode() + b"\n", _TEXT)
+
+    async def old_tile(self, request: Request) -> Response:
+        """Serve a tile of one log of this server, as far as it still exists."""
+        log = await self._reader.numbered(request.path_params["number"])
+        return _answer(await self._reader.tile(_tile(request.path_params["path"]), log), _BYTES, _FOR_EVER)
 
     async def witnesses(self, request: Request) -> Response:
         """Serve the verifier keys of the witnesses that are registered, one a line."""
@@ -93,6 +116,9 @@ def part(reader: LogReader, witnesses: Witnesses, quarterly: Quarterly) -> Part:
         Route(f"{PREFIX}/vkey", pages.vkey),
         Route(f"{PREFIX}/tile/{{path:path}}", pages.tile),
         Route(f"{PREFIX}/origins.json", pages.origins),
+        Route(f"{PREFIX}/origins/{{number:int}}/checkpoint", pages.old_checkpoint),
+        Route(f"{PREFIX}/origins/{{number:int}}/vkey", pages.old_vkey),
+        Route(f"{PREFIX}/origins/{{number:int}}/tile/{{path:path}}", pages.old_tile),
         Route(f"{PREFIX}/witnesses", pages.witnesses),
         Route(f"{PREFIX}/openings.json", pages.openings),
         Route(f"{PREFIX}/openings/{{quarter}}.json", pages.quarter),
