@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from telethon.network.connection.tcpobfuscated import ObfuscatedIO
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -21,6 +22,7 @@ from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Server
+from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, TrustedNetworks
 from tests.mtproto import peer as p
 from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 
@@ -32,14 +34,18 @@ class _Intermediate:
 
 
 @asynccontextmanager
-async def mounted(store: MemoryKeyStore, handler: Answering) -> AsyncIterator[tuple[Server, str]]:
+async def mounted(
+    store: MemoryKeyStore, handler: Answering, proxies: Sequence[str] = ()
+) -> AsyncIterator[tuple[Server, str]]:
     """The route on a free port, as uvicorn serves it for the program."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     async with Supervisor() as supervisor:
         server = Server(rsa=RsaKey.generate(), keys=store, handler=handler, supervisor=supervisor)
         server.start_ticking()
-        site = Starlette(routes=list(websocket.part(server).routes))
+        trusted = TrustedNetworks(proxies)
+        wall = Middleware(ForwardedAddresses, trusted=trusted, header=ForwardedHeader.X_FORWARDED_FOR)
+        site = Starlette(routes=list(websocket.part(server).routes), middleware=[wall])
         web = uvicorn.Server(uvicorn.Config(site, lifespan="off", log_config=None, ws="websockets-sansio"))
         serving = supervisor.once("web", web.serve([listener]))
         while not web.started:  # noqa: ASYNC110  uvicorn has no event for it
@@ -50,12 +56,26 @@ async def mounted(store: MemoryKeyStore, handler: Answering) -> AsyncIterator[tu
         await serving
 
 
-async def test_a_call_is_answered_over_the_mounted_websocket() -> None:
+@pytest.mark.parametrize(
+    ("named", "seen"),
+    [
+        ("", "127.0.0.1"),
+        ("192.0.2.7:51000", ("192.0.2.7", 51000)),
+        ("[2001:db8::7]:51000", ("2001:db8::7", 51000)),
+        ("2001:db8::7", ("2001:db8::7", 0)),
+    ],
+)
+async def test_a_call_is_answered_over_the_mounted_websocket(named: str, seen: object) -> None:
+    """Behind a proxy the address is the person's, with the port where the proxy names one."""
     store, handler = MemoryKeyStore(), Answering()
     record = new_record()
     store.records[record.auth_key_id] = record
     peer = Peer(record)
-    async with mounted(store, handler) as (_, url), connect(url, subprotocols=[BINARY]) as client:
+    headers = {"X-Forwarded-For": named} if named else {}
+    async with (
+        mounted(store, handler, ["127.0.0.1/32"]) as (_, url),
+        connect(url, subprotocols=[BINARY], additional_headers=headers) as client,
+    ):
         assert client.subprotocol == "binary"
         header, hide, reveal = ObfuscatedIO.init_header(_Intermediate)
         payload = peer.seal(p.get_nearest_dc())
@@ -69,7 +89,8 @@ async def test_a_call_is_answered_over_the_mounted_websocket() -> None:
                 while len(clear) >= 4 and len(clear) >= 4 + (size := int.from_bytes(clear[:4], "little")):
                     got |= {received.constructor for received in peer.open(clear[4 : 4 + size])}
                     clear = clear[4 + size :]
-    assert handler.calls[0].address[0] == "127.0.0.1"
+    address = handler.calls[0].address
+    assert (address if named else address[0]) == seen
 
 
 async def test_noise_ends_the_websocket_and_leaves_nothing_behind() -> None:

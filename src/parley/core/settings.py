@@ -36,6 +36,7 @@ class Settings:
     bus_url: str | None = None
     public_url: str | None = None
     trusted_proxy: tuple[str, ...] = ()
+    forwarded_header: str = "x-forwarded-for"
     advertised_ip: tuple[str, ...] = ()
     advertised_port: int = 0
     dev: bool = False
@@ -158,6 +159,8 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError("only and bus_url: this version serves everything in one process; leave them out")
     if not 1 <= settings.retention_days <= 365:
         raise ConfigurationError("retention_days is 1 to 365: addresses are kept 12 months at most")
+    if settings.forwarded_header not in ("x-forwarded-for", "forwarded"):
+        raise ConfigurationError("forwarded_header is x-forwarded-for or forwarded")
     for network in settings.trusted_proxy:
         _check_network(network)
     for address in settings.advertised_ip:

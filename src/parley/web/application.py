@@ -16,10 +16,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from parley.core.errors import ConfigurationError, ParleyError
 from parley.web.csrf import guarded
+from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, TrustedNetworks
 from parley.web.limits import BodyLimit, Buckets, Doors, RateLimit
 from parley.web.pages import STATIC, Pages
 from parley.web.parts import DEFAULT_DOORS, Part
@@ -75,7 +75,10 @@ def _walls(site: Site, doors: Doors) -> list[Middleware]:
         Middleware(Incidents),
     ]
     if site.trusted_proxies:
-        walls.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(site.trusted_proxies)))
+        trusted = TrustedNetworks(site.trusted_proxies)
+        walls.insert(
+            0, Middleware(ForwardedAddresses, trusted=trusted, header=ForwardedHeader(site.forwarded_header))
+        )
     return walls
 
 

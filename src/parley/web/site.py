@@ -26,6 +26,7 @@ class Site:
     operator_country: str = "DE"
     dev: bool = False
     trusted_proxies: tuple[str, ...] = ()
+    forwarded_header: str = "x-forwarded-for"
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock, secret: bytes, *, origin: str | None = None) -> Site:
@@ -39,6 +40,7 @@ class Site:
             operator_country=settings.operator_country,
             dev=settings.dev,
             trusted_proxies=settings.trusted_proxy,
+            forwarded_header=settings.forwarded_header,
         )
 
     @property

@@ -82,6 +82,17 @@ def test_only_decided_fields_are_written(fields, row):
     assert b"51000" not in contents.data_json + contents.data_csv
 
 
+def test_an_unknown_port_is_called_unknown_and_is_never_zero():
+    seen = (Address(ip_address("192.0.2.7"), None, START), Address(ip_address("2001:db8::7"), 51000, START))
+    contents = delivery.write_contents(REQUEST, None, seen)
+    rows = json.loads(contents.data_json)["addresses"]
+    assert [row["port"] for row in rows] == [None, 51000]
+    assert b'"192.0.2.7","unknown","2026' in contents.data_csv
+    assert b'"2001:db8::7","51000","2026' in contents.data_csv
+    without = replace(REQUEST, fields=(Field.IP, Field.IP_TIME))
+    assert b"unknown" not in delivery.write_contents(without, None, seen).data_csv
+
+
 def test_the_hashes_that_the_server_signs_cannot_be_guessed():
     one, other = (delivery.write_contents(REQUEST, None, SEEN[:1]).hashes() for _ in range(2))
     assert set(one.values()).isdisjoint(other.values())

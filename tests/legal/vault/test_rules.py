@@ -59,3 +59,12 @@ def test_hostile_addresses_are_refused_and_scopes_fall_away():
         rules.pack(Address(ip_address("192.0.2.1"), 65536, datetime(2026, 1, 1, tzinfo=UTC)))
     with pytest.raises(MalformedRecord):
         rules.unpack(b"\xff" * 26)
+
+
+def test_a_port_that_nobody_named_stays_unknown_and_is_never_a_fact():
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    for ip in ("192.0.2.7", "2001:db8::7"):
+        unknown = rules.address(ip, 0, at)
+        assert unknown.port is None
+        assert rules.unpack(rules.pack(unknown)) == unknown
+        assert len(rules.pack(unknown)) == len(rules.pack(rules.address(ip, 51000, at)))

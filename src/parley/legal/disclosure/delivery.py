@@ -57,7 +57,10 @@ class Opened:
 
 
 def write_contents(request: ReleaseRequest, phone: str | None, addresses: Sequence[Address]) -> Contents:
-    """Write what is released, and no field more; times in UTC with milliseconds, with the source port."""
+    """Write what is released, and no field more; times in UTC with milliseconds, with the source port.
+
+    A port that no proxy named is `null` in the JSON file and `unknown` in the CSV file, never 0.
+    """
     rows = [_row(address, request) for address in addresses]
     if Field.IP_TIME not in request.fields:
         rows = list({tuple(row.items()): row for row in rows}.values())
@@ -100,9 +103,14 @@ def _as_csv(phone: str | None, rows: list[dict[str, Any]], blinding: str) -> byt
     writer.writerow(["kind", "value", "port", "time_utc"])
     if phone is not None:
         writer.writerow(["phone", phone, "", ""])
-    writer.writerows(["ip", row["ip"], row.get("port", ""), row.get("time_utc", "")] for row in rows)
+    writer.writerows(["ip", row["ip"], _port(row), row.get("time_utc", "")] for row in rows)
     writer.writerow(["blinding", blinding, "", ""])
     return out.getvalue().encode()
+
+
+def _port(row: dict[str, Any]) -> Any:
+    """Empty when the port was not to be disclosed; it is something else when nobody knows it."""
+    return "" if "port" not in row else row["port"] or "unknown"
 
 
 def write_manifest(

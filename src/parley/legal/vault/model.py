@@ -12,10 +12,10 @@ from parley.core.ids import AccountId, CustodianId, TaskId
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an account connected from, and when (UTC, to the millisecond)."""
+    """Where an account connected from, and when (UTC, to the millisecond); the port is None when nobody told."""
 
     ip: IPv4Address | IPv6Address
-    port: int
+    port: int | None
     at: datetime
 
 

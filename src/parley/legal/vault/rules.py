@@ -14,6 +14,8 @@ from parley.legal.vault.model import Address, Hold, SealingKey
 #: 16 bytes of address (IPv4 as IPv4-mapped IPv6, RFC 4291 2.5.5.2), the port, the time in ms since 1970.
 _RECORD = struct.Struct(">16sHQ")
 RECORD_SIZE = _RECORD.size
+#: No connection comes from port 0: in a record it says that the port is unknown.
+_NO_PORT = 0
 
 MIN_CUSTODIANS = 2
 #: n custodians cost n(n-1) seals for every account and day: 20 at five.
@@ -36,7 +38,7 @@ def pack(address: Address) -> bytes:
     ip = address.ip
     wide = IPv6Address(f"::ffff:{ip}") if isinstance(ip, IPv4Address) else ip
     try:
-        return _RECORD.pack(wide.packed, address.port, milliseconds(address.at))
+        return _RECORD.pack(wide.packed, address.port or _NO_PORT, milliseconds(address.at))
     except struct.error as error:
         raise MalformedRecord("a port is 0 to 65535 and a time is after 1970") from error
 
@@ -55,7 +57,7 @@ def unpack(record: bytes) -> Address:
         at = datetime.fromtimestamp(at_ms // 1000, UTC) + timedelta(milliseconds=at_ms % 1000)
     except (ValueError, OverflowError, OSError) as error:
         raise MalformedRecord("a record's time is out of range") from error
-    return Address(wide.ipv4_mapped or wide, port, at)
+    return Address(wide.ipv4_mapped or wide, port or None, at)
 
 
 def parse_ip(text: str) -> IPv4Address | IPv6Address:
@@ -79,7 +81,7 @@ def address(ip: str, port: int, at: datetime) -> Address:
     """
     if not 0 <= port <= 65535:
         raise MalformedRecord("a port is 0 to 65535")
-    return Address(parse_ip(ip), port, at)
+    return Address(parse_ip(ip), port or None, at)
 
 
 def milliseconds(moment: datetime) -> int:
