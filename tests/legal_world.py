@@ -11,6 +11,7 @@ import json
 import socket
 from argparse import ArgumentParser
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,7 +111,7 @@ class Screen:
 class Machine:
     """A custodian's own machine."""
 
-    world: World
+    clock: ManualClock
     name: str
     key_file: Path
     screen: Screen = field(default_factory=Screen)
@@ -121,7 +122,7 @@ class Machine:
         parser = ArgumentParser()
         command.configure(parser)
         parsed = parser.parse_args([*arguments, "--key-file", str(self.key_file)])
-        tool = Tool(self.key_file, self.screen, self.world.clock, CHEAP)
+        tool = Tool(self.key_file, self.screen, self.clock, CHEAP)
         return await asyncio.to_thread(command.carry_out, tool, parsed)
 
     @property
@@ -150,7 +151,7 @@ class World:
         self.sealer = Sealer(pools.of("seal"), self.erasure)
         self.witnesses = Witnesses(pools.of("log"), clock)
         legal = pools.of("legal")
-        self.vault = Vault(legal, self.erasure, clock, witnesses=self.witnesses, sealers=[self.sealer])
+        self.vault = Vault(legal, self.erasure, clock, sealers=[self.sealer])
         self.log = Translog(pools.of("log"), clock, folder / "log", "chat.example/log")
         self.reader = LogReader(pools.of("log"))
         self.delivery_key = DeliveryKey.load_or_make(folder / "secrets" / "delivery.key")
@@ -186,7 +187,7 @@ class World:
         token = (await self.vault.issue_token(name, "staff:root")).token
         home = self.folder / name
         home.mkdir(mode=0o700)
-        machine = Machine(self, name, home / "key")
+        machine = Machine(self.clock, name, home / "key")
         assert await machine.run("enrol", self.url, "--token", token) == 0, machine.screen.text
         return machine
 
@@ -272,21 +273,27 @@ class _Keys:
         return await self._world.witness_keys()
 
 
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[str]:
+    """Serve an application on loopback, so that custodians' tools can call it; gives its address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve([listener]))
+        while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+    listener.close()
+
+
 @pytest.fixture
 async def world(pools: Pools, clock: ManualClock, tmp_path: Path) -> AsyncIterator[World]:
     """A legal world with a server on loopback that custodians' tools can call."""
     made = World(pools, clock, tmp_path)
     made.door = CustodianDoor(made.vault, made.steps, clock, made, _Keys(made), SITE, made.delivery_key)
     await made.log.open()
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    made.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(made.app(), log_level="warning", lifespan="off", ws="none"))
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(server.serve([listener]))
-        while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
-            await asyncio.sleep(0.01)
+    async with served(made.app()) as made.url:
         yield made
-        server.should_exit = True
-        await serving
-    listener.close()

@@ -68,7 +68,7 @@ async def test_one_decider_with_two_keys_or_under_another_name_is_still_one(worl
 async def test_removing_custodians_stops_sealing_and_opens_nothing(world):
     await world.custodians("ada", "ben")
     for one in await world.vault.custodians():
-        await world.vault.remove_custodian(one.custodian_id, "staff:root")
+        await world.vault.remove_custodian(one.custodian_id, "staff:root", "a trick")
     await world.seen("198.51.100.9", 52000)
     assert not await world.vault.stores_addresses()
     assert await world.vault.sealed_days(MALLORY, [vault_rules.day_of(world.clock.now())]) == ((), ())

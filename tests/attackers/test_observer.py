@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from parley.app.wiring.legal import open_log
 from parley.core.clock import ManualClock
+from parley.core.ids import AccountId
+from parley.legal.disclosure.events import DISCLOSED_TOPIC
+from parley.legal.notices.model import State
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.publication import Publication
 from parley.legal.translog.rules import Quarter
@@ -23,11 +28,13 @@ from parley.storage.migrator import migrate
 from parley.storage.outbox import Item, Relay
 from parley.storage.pools import Pools
 from parley.storage.target import Target
+from parley.web import custodian_api
 from parley.web.application import build
 from parley.web.ports import Endpoint
 from parley.web.public import policies, start, translog, transparency
 from parley.web.site import Site
-from tests.web.conftest import ORIGIN, server_key
+from tests.legal_world import Machine, served
+from tests.web.conftest import ORIGIN, Browser, server_key
 from tests.web.legal.conftest import MALLORY, LegalWeb
 from tests.web.legal.test_order_pages import REASONS, settle
 
@@ -50,7 +57,29 @@ class Server:
     relay: Relay
     way: httpx.ASGITransport
     http: httpx.AsyncClient
+    url: str = ""
+    machines: dict[str, Machine] = field(default_factory=dict)
     hours: int = 0
+
+    async def enrol(self, folder: Path, *names: str) -> None:
+        """Custodians enrol with their own tools, and pin each other."""
+        for name in names:
+            home = folder / name
+            home.mkdir(mode=0o700)
+            token = (await self.legal.wired.vault.issue_token(name, "staff:Root")).token
+            self.machines[name] = machine = Machine(self.legal.clock, name, home / "key")
+            assert await machine.run("enrol", self.url, "--token", token) == 0, machine.screen.text
+
+    async def must(self, name: str, *step: str) -> None:
+        """A custodian's tool does a step."""
+        assert await self.machines[name].run(*step) == 0, self.machines[name].screen.text
+
+    async def connected(self, ip: str) -> None:
+        """Mallory connects from an address."""
+        (sealer,) = self.legal.wired.vault._sealers
+        await sealer.refresh()
+        await sealer.seal(AccountId(MALLORY), ip, 50_000, self.legal.clock.now())  # type: ignore[attr-defined]
+        await sealer.flush()  # type: ignore[attr-defined]
 
     async def hour(self) -> None:
         """An hour passes. The doors count by the machine's clock, which stands still: so ask from elsewhere."""
@@ -97,8 +126,13 @@ async def _server(target: Target, folder: Path) -> tuple[Server, Pools]:
     async def to_log(item: Item) -> None:
         await wired.translog.take(item.topic, item.payload)
 
+    async def disclosed(item: Item) -> None:
+        await wired.notices.disclosed(item.payload)
+        await wired.decisions.disclosed(item.payload)
+
     for topic in ("translog.append", "translog.gag"):
         relay.handle(topic, to_log)
+    relay.handle(DISCLOSED_TOPIC, disclosed)
     await open_log(wired)
     parts = [
         start.part(KEY, Endpoint("127.0.0.1", 8443), wired.vault),
@@ -122,20 +156,30 @@ async def servers(
     (tmp_path / "other").mkdir()
     one, its = await _server(database_target, tmp_path / "one")
     other, others = await _server(empty_target, tmp_path / "other")
-    yield one, other
+    async with AsyncExitStack() as doors:
+        for server in (one, other):
+            own = server.legal.wired
+            parts = custodian_api.part(own.door), translog.part(own.reader, own.witnesses, own.quarterly)
+            app = Starlette(routes=[route for part in parts for route in part.routes])
+            server.url = await doors.enter_async_context(served(app))
+        yield one, other
     for server, pools in ((one, its), (other, others)):
         await server.http.aclose()
         await pools.close()
 
 
-async def test_a_day_with_a_gagged_order_looks_like_any_other(servers: tuple[Server, Server]) -> None:
+async def test_a_day_with_a_gagged_order_looks_like_any_other(
+    servers: tuple[Server, Server], tmp_path: Path
+) -> None:
     quiet, busy = servers
     people = {}
-    for server in servers:
+    for server, folder in zip(servers, ("one", "other"), strict=True):
         rita, otto = [await server.legal.sign_in(name, "registrar") for name in ("Rita", "Otto")]
         roth = await server.legal.officer(rita, await server.legal.authority(rita, otto))
         lea, tom = [await server.legal.sign_in(name, "legal") for name in ("Lea", "Tom")]
         people[id(server)] = roth, lea, tom
+        await server.enrol(tmp_path / folder, "Cora", "Jan")
+        await server.connected("198.51.100.9")
         await server.hour()
     roth, lea, tom = people[id(busy)]
     order = path = ""
@@ -145,18 +189,22 @@ async def test_a_day_with_a_gagged_order_looks_like_any_other(servers: tuple[Ser
             await roth.passkey("/authority/sign-in", "/authority/sign-in", roth.key.get)
             order = await busy.legal.file(roth, gag_until=until)
         if hour == 8:
-            for one in (lea, tom):
-                await one.passkey("/desk/sign-in", "/desk/sign-in", one.key.get)
+            await _sign_in(lea, tom)
             path = await settle(busy.legal, order, lea, tom, C2="pass", F1="pass")
             await lea.submit(path, f"{path}/decide", {"result": "disclose", "reasons": REASONS})
             (release,) = await busy.legal.services.releases.of_order(order)
             for one in (lea, tom):
                 await one.passkey(path, f"{path}/releases/{release.release_id}/sign", one.key.get)
+        if hour == 11:
+            await _open(busy)
+            assert await quiet.seen() == await busy.seen(), "custodians are at work"
+        if hour == 14:
+            await _withhold(busy, order, path, lea, tom)
         for server in servers:
             await server.hour()
         assert await quiet.seen() == await busy.seen(), f"hour {hour}"
-    assert await _stages(busy) > {"received", "decided"}, "it really is in the log"
-    assert not {"received", "decided"} & await _stages(quiet)
+    assert await _stages(busy) > {"received", "decided", "disclosed"}, "it really is in the log"
+    assert not {"received", "decided", "disclosed"} & await _stages(quiet)
 
     quarter = Quarter.of(quiet.legal.clock.now())
     for server in servers:
@@ -170,6 +218,32 @@ async def test_a_day_with_a_gagged_order_looks_like_any_other(servers: tuple[Ser
     assert len(_without_places(files[0])) == len(_without_places(files[1]))
     opened = [{entry.opening.stage for entry in one.entries()} for one in read]
     assert opened[0] == opened[1]
+
+
+async def _sign_in(*people: Browser) -> None:
+    for one in people:
+        await one.passkey("/desk/sign-in", "/desk/sign-in", one.key.get)
+
+
+async def _open(busy: Server) -> None:
+    """Two custodians cosign, open on their own machines, and the officer's delivery is there."""
+    for name in ("Cora", "Jan"):
+        await busy.must(name, "pin")
+    await busy.must("Cora", "cosign")
+    await busy.must("Jan", "open")
+    await busy.must("Cora", "open")
+    assert "the delivery is sealed and uploaded" in busy.machines["Cora"].screen.text
+
+
+async def _withhold(busy: Server, order: str, path: str, lea: Browser, tom: Browser) -> None:
+    """Two people keep the person's notice back."""
+    await _sign_in(lea, tom)
+    (notice,) = await busy.legal.services.notices.of_order(order)
+    step = f"{path}/notices/{notice.notice_id}/withhold"
+    await lea.submit(path, step, {"why": "It would endanger a witness."})
+    await tom.submit(path, f"{step}/confirm")
+    (notice,) = await busy.legal.services.notices.of_order(order)
+    assert notice.state is State.WITHHELD
 
 
 def _without_places(document: bytes) -> bytes:

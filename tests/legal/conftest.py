@@ -44,15 +44,20 @@ def vault(pools: Pools, erasure: ErasureKeys, clock: ManualClock, sealer: Sealer
     return Vault(pools.of("legal"), erasure, clock, retention_days=30, sealers=[sealer])
 
 
+async def enrolled(vault: Vault, name: str) -> Person:
+    """Enrol somebody as their tool does."""
+    token = await vault.issue_token(name, "staff:root")
+    seal, sign = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    cosigner = str(SignerKey(name, COSIGNATURE_V1, hashlib.sha256(name.encode()).digest()).verifier)
+    keys = seal.public_key().public_bytes_raw(), sign.public_key().public_bytes_raw()
+    proof = sign.sign(enrolment_message(token.token, *keys, cosigner))
+    custodian = await vault.enrol(Enrolment(token.token, *keys, cosigner, proof))
+    return Person(custodian, seal, sign)
+
+
 @pytest.fixture
 def enrol(vault: Vault):
     async def enrol(name: str) -> Person:
-        token = await vault.issue_token(name, "staff:root")
-        seal, sign = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-        cosigner = str(SignerKey(name, COSIGNATURE_V1, hashlib.sha256(name.encode()).digest()).verifier)
-        keys = seal.public_key().public_bytes_raw(), sign.public_key().public_bytes_raw()
-        proof = sign.sign(enrolment_message(token.token, *keys, cosigner))
-        custodian = await vault.enrol(Enrolment(token.token, *keys, cosigner, proof))
-        return Person(custodian, seal, sign)
+        return await enrolled(vault, name)
 
     return enrol

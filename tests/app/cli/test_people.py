@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import re
 from pathlib import Path
 
 from parley.app.witness.keeping import make_key
+from parley.core.clock import SystemClock
+from parley.legal.vault.erasure import ErasureKeys
+from parley.legal.vault.service import Vault
+from parley.storage.pools import Pools
+from parley.storage.supervisor import running
+from tests.legal.conftest import enrolled
 
 
 def test_staff_get_a_link(typed) -> None:  # type: ignore[no-untyped-def]
@@ -24,6 +32,35 @@ def test_a_custodian_gets_the_whole_command(typed) -> None:  # type: ignore[no-u
     """The person copies one line to their own machine."""
     said = typed("custodian", "invite", "Cleo", "--public-url", "https://chat.example.org")
     assert re.search(r"parley custodian enrol https://chat\.example\.org --token [0-9a-f]{64}", said)
+
+
+async def _two_custodians(live_dir: Path) -> None:
+    target = running(live_dir)
+    assert target is not None
+    pools = Pools(target)
+    vault = Vault(pools.of("legal"), ErasureKeys(live_dir / "erasure"), SystemClock())
+    for name in ("Ada", "Ben"):
+        await enrolled(vault, name)
+    await pools.close()
+
+
+def test_custodians_are_listed_and_let_go_on_the_server(  # type: ignore[no-untyped-def]
+    typed, live_dir: Path, monkeypatch
+) -> None:
+    """An operator without a browser sees what would be lost, and has to say yes and why."""
+    asyncio.run(_two_custodians(live_dir))
+    said = typed("custodian", "list")
+    assert "Ada\tactive\tsince" in said
+    assert "If Ada and Ben both go: nothing is lost" in said
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    assert "Nothing was changed" in typed("custodian", "remove", "Ben", "--why", "retires", code=1)
+    assert "Without the key of Ben: nothing is lost" in typed(
+        "custodian", "remove", "Ben", "--why", "retires", "--yes"
+    )
+    assert "Ben\tleaving" in typed("custodian", "list")
+    assert "open nothing any more" in typed("custodian", "remove", "Ben", "--why", "lost", "--at-once", "--yes")
+    assert "no custodian who holds keys is called Ben" in typed("custodian", "remove", "Ben", "--why", "x", code=1)
+    assert "say why" in typed("custodian", "remove", "Ada", "--why", " ", "--yes", code=1)
 
 
 def test_a_witness_is_registered_and_removed(typed, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -163,7 +163,7 @@ async def test_whoever_joins_after_the_first_address_of_a_day_begins_with_the_ne
 
 async def test_a_custodian_who_left_is_given_no_further_keys(vault, sealer, enrol, clock):
     _, _, cleo = await enrol("ada"), await enrol("ben"), await enrol("cleo")
-    await vault.remove_custodian(cleo.custodian.custodian_id, "staff:root")
+    await vault.let_go(cleo.custodian.custodian_id, "staff:root", "moves away")
     await put(sealer, clock)
     (key,), _ = await vault.sealed_days(MALLORY, [rules.day_of(clock.now())])
     assert {s.holder for s in vault.shares_of(key, lambda _: True)} == {1, 2}
@@ -291,16 +291,6 @@ async def test_a_custodian_changes_keys_and_the_stolen_old_key_opens_nothing(vau
     bens = vault.shares_of(key, lambda share: share.holder == ben.custodian.number)[0]
     with pytest.raises(RotationRefused):
         await Rotation(vault).rewrap(ada.custodian.custodian_id, [OldShare(key.name, bens)])
-
-
-async def test_what_a_lost_key_would_cost_is_known_before(vault, sealer, enrol, clock):
-    ada, _ = await enrol("ada"), await enrol("ben")
-    await put(sealer, clock)
-    assert await vault.unopenable_without(ada.custodian.custodian_id) == 1
-    await enrol("cleo")
-    clock.advance(86400)
-    await put(sealer, clock)
-    assert await vault.unopenable_without(ada.custodian.custodian_id) == 1
 
 
 async def test_a_full_queue_loses_the_newest_and_says_so(pools, erasure, enrol, clock):

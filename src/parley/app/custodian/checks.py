@@ -73,11 +73,11 @@ class Checked:
         return self.package.receipt.opening
 
 
-def check(package: Package, pins: Pins, me: Me, now: datetime, newest: Note | None = None) -> Checked:
+def check(package: Package, pins: Pins, me: Me, now: datetime, further: Sequence[Note] = ()) -> Checked:
     """Check a package against pinned keys.
 
-    `newest` is the newest checkpoint, signed by the log, of which the caller shows the receipt's to be a part:
-    cosignatures of either count.
+    `further` are checkpoints, signed by the log, that the caller shows to be of one history with the receipt's:
+    cosignatures of those that cover the entry count as well.
 
     Raises:
         Refused: something does not hold; the message says what.
@@ -90,7 +90,7 @@ def check(package: Package, pins: Pins, me: Me, now: datetime, newest: Note | No
         deciders = _deciders(package, signed, pins)
     except DisclosureError as error:
         raise Refused(str(error)) from error
-    checkpoint, cosigners = _logged(package, signed, pins, me, now, newest)
+    checkpoint, cosigners = _logged(package, signed, pins, me, now, further)
     _check_contents(package, signed.request, me)
     return Checked(package, signed, order, officer, deciders, checkpoint, cosigners)
 
@@ -130,16 +130,18 @@ def _signer(
 
 
 def _logged(
-    package: Package, signed: SignedRequest, pins: Pins, me: Me, now: datetime, newest: Note | None
+    package: Package, signed: SignedRequest, pins: Pins, me: Me, now: datetime, further: Sequence[Note]
 ) -> tuple[Checkpoint, tuple[Cosignature, ...]]:
     _check_opening(package.receipt.opening, signed)
     witnesses = pins.cosigners(me.cosigner)
     try:
         proven = verify_receipt(package.receipt, VerifierKey.parse(pins.log_key), witnesses)
-        given = (*proven.cosigners, *(verified(newest, witnesses) if newest else ()))
+        covering = [note for note in further if Checkpoint.parse(note.text).size > package.receipt.index]
+        given = (*proven.cosigners, *(one for note in covering for one in verified(note, witnesses)))
     except TranslogError as error:
         raise Refused(f"the decision is not proven to be in the public log: {error}") from error
-    fresh = {one.public: one for one in given if -_AHEAD <= now - one.at <= FRESH}
+    ordered = sorted(given, key=lambda one: one.at)
+    fresh = {one.public: one for one in ordered if -_AHEAD <= now - one.at <= FRESH}
     if len(fresh) < pins.minimum:
         raise NotYet(_OLD if given else _NONE)
     return proven.checkpoint, tuple(fresh.values())

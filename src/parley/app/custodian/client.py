@@ -78,12 +78,12 @@ class Client:
         return self._send("GET", f"{_LOG}/{path}", b"", {}).content
 
     def cosign(self, note: str) -> None:
-        """Hand in a cosigned checkpoint.
+        """Hand in a cosigned checkpoint, for the other custodians alone: its time would tell the public of work.
 
         Raises:
             ServerFailed: the server does not take it.
         """
-        self._send("POST", f"{_LOG}/cosignatures", note.encode(), {"content-type": "text/plain"})
+        self.post("/cosignatures", {"note": note})
 
     def _signed(self, method: str, target: str, body: bytes) -> dict[str, Any]:
         if self._sign is None:

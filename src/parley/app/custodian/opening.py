@@ -46,17 +46,26 @@ def open_releases(tool: Tool, release_id: str | None = None, *, dry_run: bool = 
         ToolError: with the exit code of what stopped it; with several releases, of the first that stopped.
     """
     with tool.unlocked() as unlocked:
-        state, newest = following.follow(unlocked.client, unlocked.keys, tool.state_file.load())
-        tool.state_file.save(state)
+        cosigned = _followed(unlocked)
         waiting = [release_id] if release_id else _waiting(unlocked)
         if not waiting:
             tool.terminal.say("No release waits for you.")
-        stopped = [error for one in waiting if (error := _attempt(unlocked, one, newest, dry_run)) is not None]
+        stopped = [error for one in waiting if (error := _attempt(unlocked, one, cosigned, dry_run)) is not None]
         if not dry_run:
             following.cosign_newest(unlocked.client, unlocked.keys, tool.state_file, tool.clock)
     if stopped:
         raise stopped[0]
     return DONE
+
+
+def _followed(unlocked: Unlocked) -> tuple[Note, ...]:
+    """Follow the log first; gives the checkpoints of its history that somebody has cosigned."""
+    tool = unlocked.tool
+    state, newest = following.follow(unlocked.client, unlocked.keys, tool.state_file.load())
+    tool.state_file.save(state)
+    seen = state.checkpoint
+    assert seen is not None
+    return newest, *following.cosigned(unlocked.client, unlocked.keys, seen)
 
 
 def _waiting(unlocked: Unlocked) -> list[str]:
@@ -70,11 +79,11 @@ def _waiting(unlocked: Unlocked) -> list[str]:
     return [one for one, _ in releases if one not in mine]
 
 
-def _attempt(unlocked: Unlocked, release_id: str, newest: Note, dry_run: bool) -> ToolError | None:
+def _attempt(unlocked: Unlocked, release_id: str, cosigned: tuple[Note, ...], dry_run: bool) -> ToolError | None:
     """Work on one release; a refusal is shown and told to the server, and the others go on."""
     try:
         with _as_refusal():
-            _work_on(unlocked, release_id, newest, dry_run)
+            _work_on(unlocked, release_id, cosigned, dry_run)
     except ToolError as error:
         unlocked.tool.terminal.say(f"Release {plain(release_id)}: nothing was opened. {plain(error)}")
         if isinstance(error, Refused) and not dry_run:
@@ -105,10 +114,10 @@ def _path(release_id: str, step: str) -> str:
     return f"/releases/{release_id}/{step}"
 
 
-def _work_on(unlocked: Unlocked, release_id: str, newest: Note, dry_run: bool) -> None:
+def _work_on(unlocked: Unlocked, release_id: str, cosigned: tuple[Note, ...], dry_run: bool) -> None:
     tool = unlocked.tool
     package = Package.from_json(unlocked.client.get(_path(release_id, "package")))
-    checked = check(package, unlocked.keys.pins, unlocked.me, tool.clock.now(), newest)
+    checked = check(package, unlocked.keys.pins, unlocked.me, tool.clock.now(), cosigned)
     state = tool.state_file.load()
     seen = state.checkpoint
     assert seen is not None

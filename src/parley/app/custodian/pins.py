@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from parley.legal.disclosure import directory as directories
 from parley.legal.disclosure.model import Directory, PasskeyHolder, PinnableCustodian
 from parley.legal.disclosure.package import decode, encode, number, text
 from parley.legal.disclosure.succession import follows
 from parley.legal.translog.notes import VerifierKey
+
+#: How the note of a pin begins that the server lists no more.
+REMOVAL: Final = "REMOVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def _passkeys(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Chan
             note = "CHANGED: a further or other passkey" if known else "new"
             yield _of_passkey(kind, holder, note, keep=True)
         for holder in (one for one in pinned if one not in offered):
-            yield _of_passkey(kind, holder, "REMOVE: not listed any more", keep=False)
+            yield _of_passkey(kind, holder, f"{REMOVAL}: not listed any more", keep=False)
 
 
 def _of_passkey(kind: str, holder: PasskeyHolder, note: str, *, keep: bool) -> Change:
@@ -130,21 +133,37 @@ def _custodians(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Ch
         note = "CHANGED: they changed their keys, ask them" if known else "new"
         shown = directories.fingerprint_of_custodian(custodian)
         yield Change("custodian", custodian.name, shown, note, partial(_with_custodian, custodian))
+    there = {one.custodian_id for one in listed.custodians}
+    for custodian in (one for one in pins.custodians if one.custodian_id not in there):
+        shown = directories.fingerprint_of_custodian(custodian)
+        note = f"{REMOVAL}: they hold no keys any more; their cosignature counts until you say yes"
+        yield Change("custodian", custodian.name, shown, note, partial(_without_custodian, custodian))
 
 
 def _witnesses(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Change]:
-    custodians = {one.cosigner for one in listed.custodians} | {own}
-    for witness in listed.witnesses:
-        if witness not in pins.witnesses and witness not in custodians:
-            name = VerifierKey.parse(witness).name
-            shown = directories.fingerprint_of_key("witness", witness)
-            yield Change("witness", name, shown, "new", partial(_with_witness, witness))
+    for witness in (one for one in listed.witnesses if one not in pins.witnesses):
+        yield _of_witness(witness, "new", _with_witness)
+    for witness in (one for one in pins.witnesses if one not in listed.witnesses):
+        yield _of_witness(witness, f"{REMOVAL}: not listed any more", _without_witness)
+
+
+def _of_witness(witness: str, note: str, apply: Callable[[str, Pins], Pins]) -> Change:
+    name, shown = VerifierKey.parse(witness).name, directories.fingerprint_of_key("witness", witness)
+    return Change("witness", name, shown, note, partial(apply, witness))
 
 
 def _with_custodian(custodian: PinnableCustodian, pins: Pins) -> Pins:
+    return replace(pins, custodians=(*_without_custodian(custodian, pins).custodians, custodian))
+
+
+def _without_custodian(custodian: PinnableCustodian, pins: Pins) -> Pins:
     others = tuple(one for one in pins.custodians if one.custodian_id != custodian.custodian_id)
-    return replace(pins, custodians=(*others, custodian))
+    return replace(pins, custodians=others)
 
 
 def _with_witness(witness: str, pins: Pins) -> Pins:
     return replace(pins, witnesses=(*pins.witnesses, witness))
+
+
+def _without_witness(witness: str, pins: Pins) -> Pins:
+    return replace(pins, witnesses=tuple(one for one in pins.witnesses if one != witness))

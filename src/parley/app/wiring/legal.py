@@ -166,7 +166,7 @@ def build(
     site = _site(origin)
     reader, witnesses = LogReader(legal), Witnesses(legal, clock)
     quarterly = Quarterly(log, clock, closed=settings.log_closed_leaves)
-    vault = _vault(base, witnesses, sealing)
+    vault = _vault(base, sealing)
     authorities = Authorities(legal, clock)
     people = People(staff, authorities)
     identities = Identities(secrets)
@@ -221,12 +221,11 @@ def trusted_roots(data_dir: Path) -> list[Path]:
     return sorted((data_dir / "legal" / "roots").glob("*.pem"))
 
 
-def _vault(base: Foundation, witnesses: Witnesses, sealing: Sealer) -> Vault:
+def _vault(base: Foundation, sealing: Sealer) -> Vault:
     erasure = ErasureKeys(base.data_dir / "erasure")
     return Vault(
-        base.of("legal"), erasure, base.clock, retention_days=base.settings.retention_days, witnesses=witnesses,
-        sealers=[sealing],
-    )  # fmt: skip
+        base.of("legal"), erasure, base.clock, retention_days=base.settings.retention_days, sealers=[sealing]
+    )
 
 
 def _site(origin: str) -> Site:

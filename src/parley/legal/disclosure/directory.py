@@ -58,10 +58,8 @@ def fingerprints(listed: Directory) -> Iterator[Fingerprint]:
             yield Fingerprint(kind, holder.name, fingerprint_of_passkey(kind, holder))
     for custodian in listed.custodians:
         yield Fingerprint("custodian", custodian.name, fingerprint_of_custodian(custodian))
-    own = {custodian.cosigner for custodian in listed.custodians}
     for witness in listed.witnesses:
-        if witness not in own:
-            yield Fingerprint("witness", witness.split("+", 1)[0], fingerprint_of_key("witness", witness))
+        yield Fingerprint("witness", witness.split("+", 1)[0], fingerprint_of_key("witness", witness))
 
 
 def to_json(directory: Directory) -> dict[str, Any]:

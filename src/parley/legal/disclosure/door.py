@@ -29,8 +29,9 @@ from parley.legal.disclosure.package import (
 from parley.legal.disclosure.ports import LogKeys, Passkeys
 from parley.legal.disclosure.service import Site
 from parley.legal.disclosure.signing import DeliveryKey
+from parley.legal.disclosure.watching import CosignedCheckpoints
 from parley.legal.vault.errors import CustodianUnknown
-from parley.legal.vault.model import Custodian, CustodianStatus, Enrolment
+from parley.legal.vault.model import Custodian, Enrolment
 from parley.legal.vault.rotation import OldShare, Rotation
 from parley.legal.vault.service import Vault
 
@@ -47,6 +48,7 @@ class CustodianDoor:
         self._vault = vault
         self._steps = steps
         self._rotation = Rotation(vault)
+        self._cosigned = CosignedCheckpoints(vault.database, clock, log_keys)
         self._clock = clock
         self._keys = keys
         self._log_keys = log_keys
@@ -128,6 +130,17 @@ class CustodianDoor:
         await self._steps.report_refusal(await self._vault.custodian(custodian_id), release_id, reason)
         return {}
 
+    async def cosignatures(self, custodian_id: str) -> JSON:
+        """The checkpoints that custodians have cosigned last; the public does not see them."""
+        await self._vault.custodian(custodian_id)
+        return {"notes": list(await self._cosigned.notes())}
+
+    async def cosign(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """Take a cosigned checkpoint."""
+        note = reading(lambda: text(raw["note"]))
+        await self._cosigned.accept(await self._vault.custodian(custodian_id), note)
+        return {}
+
     async def rotation_begin(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
         """Begin a change of keys."""
         seal_key, sign_key = reading(lambda: (decode(raw["seal_key"], 32), decode(raw["sign_key"], 32)))
@@ -160,14 +173,10 @@ class CustodianDoor:
             delivery_key=self._delivery_key.public,
             deciders=tuple(await self._keys.deciders()),
             officers=tuple(await self._keys.officers()),
-            custodians=tuple(_pinnable(c) for c in await self._vault.custodians() if _active(c)),
+            custodians=tuple(_pinnable(c) for c in await self._vault.custodians() if c.serving),
             witnesses=tuple(await self._log_keys.witnesses()),
             successions=self._delivery_key.successions,
         )
-
-
-def _active(custodian: Custodian) -> bool:
-    return custodian.status is CustodianStatus.ACTIVE
 
 
 def _pinnable(c: Custodian) -> PinnableCustodian:

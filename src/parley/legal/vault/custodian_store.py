@@ -60,15 +60,18 @@ async def custodians(conn: Connection) -> tuple[Custodian, ...]:
 
 
 async def custodian(conn: Connection, custodian_id: str) -> Custodian | None:
-    """One active custodian."""
+    """One custodian who may use their keys: active or leaving."""
     row = await conn.fetchrow(
-        f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status = 'active'",
+        f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status <> 'left'",
         custodian_id,
     )
     return _custodian(row) if row else None
 
 
-_CUSTODIAN = "custodian_id, number, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at, status"
+_CUSTODIAN = (
+    "custodian_id, number, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at, status, leaving_at,"
+    " left_at, leave_reason"
+)
 
 
 def _custodian(row: Any) -> Custodian:
@@ -78,11 +81,23 @@ def _custodian(row: Any) -> Custodian:
     )
 
 
-async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datetime) -> None:
+async def custodian_leaves(conn: Connection, custodian_id: CustodianId, now: datetime, why: str) -> None:
     """From now on no key is wrapped for them."""
     await conn.execute(
-        "UPDATE vault.custodians SET status = 'left', left_at = $2 WHERE custodian_id = $1", custodian_id, now
-    )
+        "UPDATE vault.custodians SET status = 'leaving', leaving_at = $2, leave_reason = $3"
+        " WHERE custodian_id = $1",
+        custodian_id, now, why,
+    )  # fmt: skip
+
+
+async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datetime, why: str) -> None:
+    """From now on they can do nothing any more; a reason that was given when they began to leave stays."""
+    await conn.execute(
+        "UPDATE vault.custodians SET status = 'left', left_at = $2, leave_reason = coalesce(leave_reason, $3)"
+        " WHERE custodian_id = $1",
+        custodian_id, now, why,
+    )  # fmt: skip
+    await conn.execute("DELETE FROM vault.cosigned WHERE custodian_id = $1", custodian_id)
 
 
 async def replace_seal_key(conn: Connection, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes) -> None:
@@ -109,3 +124,21 @@ async def finish_rotation(conn: Connection, custodian_id: CustodianId) -> None:
         " WHERE custodian_id = $1 AND next_sign_key IS NOT NULL",
         custodian_id,
     )
+
+
+async def keep_cosigned(conn: Connection, custodian_id: CustodianId, note: str, now: datetime) -> None:
+    """Remember the newest checkpoint that a custodian cosigned."""
+    await conn.execute(
+        "INSERT INTO vault.cosigned (custodian_id, note, received_at) VALUES ($1, $2, $3)"
+        " ON CONFLICT (custodian_id) DO UPDATE SET note = $2, received_at = $3",
+        custodian_id, note, now,
+    )  # fmt: skip
+
+
+async def cosigned(conn: Connection) -> tuple[str, ...]:
+    """The newest checkpoint that each custodian cosigned who has not left, the newest first."""
+    rows = await conn.fetch(
+        "SELECT note FROM vault.cosigned JOIN vault.custodians USING (custodian_id)"
+        " WHERE status <> 'left' ORDER BY received_at DESC"
+    )
+    return tuple(row["note"] for row in rows)

@@ -55,7 +55,7 @@ def admit(
         raise TooManyCustodians(f"there are {rules.MAX_CUSTODIANS} custodians already")
     if any(enrolment.seal_key == one.seal_key or enrolment.sign_key == one.sign_key for one in everybody):
         raise EnrolmentRefused("these keys are registered already")
-    if any(one.name == name for one in active):
+    if any(one.name == name and one.serving for one in everybody):
         raise EnrolmentRefused("a custodian of this name is enrolled already")
     number = max((one.number for one in everybody), default=0) + 1
     return Custodian(

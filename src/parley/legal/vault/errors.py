@@ -38,6 +38,10 @@ class TooManyCustodians(VaultError, Conflict):
     """Every pair of custodians costs two seals for each account and day, so their number is limited."""
 
 
+class ReasonMissing(VaultError, Invalid):
+    """A step that is recorded with its reason, and none was given."""
+
+
 class RotationRefused(VaultError, Conflict):
     """A rotation that was not begun, or shares that do not belong to the custodian."""
 

@@ -18,9 +18,9 @@ async def insert_hold(conn: Any, hold: Hold, keys: Sequence[DayKey], sealed: Seq
         hold.hold_id, hold.task_id, hold.account, hold.start, hold.end, hold.until, hold.made_at, hold.records,
     )  # fmt: skip
     await conn.executemany(
-        "INSERT INTO vault.hold_keys (hold_id, day, account_id, key_id, public_key, shares)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        [(hold.hold_id, k.name.day, k.name.account, k.name.key_id, k.public_key, k.shares) for k in keys],
+        "INSERT INTO vault.hold_keys (hold_id, day, account_id, key_id, public_key, shares, pairs)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [(hold.hold_id, k.name.day, k.name.account, k.name.key_id, k.public_key, k.shares, k.pairs) for k in keys],
     )
     await conn.executemany(
         "INSERT INTO vault.hold_records (hold_id, day, account_id, key_id, record_id, sealed)"
@@ -62,7 +62,7 @@ async def delete_hold(conn: Connection, hold_id: str) -> None:
 async def hold_day_keys(conn: Connection, hold_id: str, erasure_id: str) -> tuple[DayKey, ...]:
     """The day keys of a snapshot."""
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, shares FROM vault.hold_keys WHERE hold_id = $1"
+        "SELECT day, account_id, key_id, public_key, shares, pairs FROM vault.hold_keys WHERE hold_id = $1"
         " ORDER BY day, key_id",
         hold_id,
     )

@@ -20,9 +20,10 @@ class Address:
 
 
 class CustodianStatus(StrEnum):
-    """Whether new day keys are wrapped for a custodian."""
+    """Active: new day keys are wrapped for them. Leaving: they open and move older days only. Left: neither."""
 
     ACTIVE = "active"
+    LEAVING = "leaving"
     LEFT = "left"
 
 
@@ -44,6 +45,14 @@ class Custodian:
     first_day: date
     joined_at: datetime
     status: CustodianStatus = CustodianStatus.ACTIVE
+    leaving_at: datetime | None = None
+    left_at: datetime | None = None
+    leave_reason: str | None = None
+
+    @property
+    def serving(self) -> bool:
+        """Whether they may still use their keys."""
+        return self.status is not CustodianStatus.LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +89,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class DayKey:
-    """A day's public key and its packed shares, encrypted under the erasure key named `erasure_id`."""
+    """A day's public key and its packed shares, encrypted under the erasure key named `erasure_id`.
+
+    `pairs` names the pairs that it was split for, as `losses.write_pairs` does; None where that was not read.
+    """
 
     name: KeyName
     public_key: bytes
     erasure_id: str
     shares: bytes
+    pairs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

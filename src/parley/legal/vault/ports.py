@@ -7,14 +7,6 @@ from typing import Protocol
 from parley.core.ids import AccountId
 
 
-class WitnessRegistry(Protocol):
-    """Where the log learns that a custodian's tool cosigns checkpoints."""
-
-    async def register(self, vkey: str, by: str) -> object:
-        """Accept cosignatures by this signed-note verifier key from now on."""
-        ...
-
-
 class NewSealers(Protocol):
     """Who has to hear at once that the custodians have changed."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import combinations
 
-from parley.legal.vault.errors import MalformedRecord, RetentionInvalid
+from parley.legal.vault.errors import MalformedRecord, ReasonMissing, RetentionInvalid
 from parley.legal.vault.model import Address, Hold, SealingKey
 
 #: 16 bytes of address (IPv4 as IPv4-mapped IPv6, RFC 4291 2.5.5.2), the port, the time in ms since 1970.
@@ -27,6 +27,9 @@ LONGEST_RETENTION_DAYS = 365
 ACCOUNT_RETENTIONS = (1, 3, 7, 14)
 
 ENROLMENT_LIFE = timedelta(days=3)
+#: Other processes may seal for a leaver for some seconds more, and the day must be counted before it is judged.
+SHORTEST_LEAVE = timedelta(days=1)
+LONGEST_REASON = 1000
 
 
 def pack(address: Address) -> bytes:
@@ -125,6 +128,17 @@ def first_day(joined_at: datetime, sealed_on_that_day: bool) -> date:
     """
     today = day_of(joined_at)
     return today + timedelta(days=1) if sealed_on_that_day else today
+
+
+def reason(why: str) -> str:
+    """Give a reason as it is recorded.
+
+    Raises:
+        ReasonMissing: there is none.
+    """
+    if not why.strip():
+        raise ReasonMissing("say why: it goes into the audit trail")
+    return why.strip()[:LONGEST_REASON]
 
 
 def check_retention(days: int, operator_days: int) -> int:

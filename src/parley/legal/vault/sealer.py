@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from parley.core.ids import AccountId
 from parley.core.recurring import Alarm
-from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault import envelopes, losses, rules, store
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.errors import MalformedRecord
 from parley.legal.vault.model import Address, DayKey, KeyName, SealedRecord, SealingKey
@@ -91,7 +91,8 @@ class DayKeys:
         erasure_id = rules.erasure_id(day, retention)
         locked = envelopes.lock(envelopes.pack_shares(shares), name, self._erasure.get_or_make(erasure_id))
         self._remember(PublicDayKey(name, public))
-        return self._known[account, day], DayKey(name, public.public_bytes_raw(), erasure_id, locked)
+        pairs = losses.write_pairs(shares)
+        return self._known[account, day], DayKey(name, public.public_bytes_raw(), erasure_id, locked, pairs)
 
     def _remember(self, key: PublicDayKey) -> None:
         self._known[key.name.account, key.name.day] = key

@@ -15,7 +15,7 @@ from parley.core.clock import Clock
 from parley.core.ids import AccountId, CustodianId, TaskId, new_id
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC
-from parley.legal.vault import custodian_store, enrolments, envelopes, hold_store, rules, store
+from parley.legal.vault import custodian_store, enrolments, envelopes, hold_store, losses, rules, store
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.errors import (
     CustodianUnknown,
@@ -25,16 +25,17 @@ from parley.legal.vault.errors import (
 )
 from parley.legal.vault.model import (
     Custodian,
+    CustodianStatus,
     DayKey,
     Enrolment,
     EnrolmentToken,
     Hold,
-    KeyName,
     SealedRecord,
     Share,
     VaultStatus,
 )
-from parley.legal.vault.ports import NewSealers, WitnessRegistry
+from parley.legal.vault.ports import NewSealers
+from parley.legal.vault.tallies import Tallies
 from parley.storage import audit, outbox
 from parley.storage.database import Database, Executor
 
@@ -46,13 +47,13 @@ class Vault:
 
     def __init__(
         self, database: Database, erasure: ErasureKeys, clock: Clock, *,
-        retention_days: int = 30, witnesses: WitnessRegistry | None = None, sealers: Sequence[NewSealers] = (),
+        retention_days: int = 30, sealers: Sequence[NewSealers] = (),
     ) -> None:  # fmt: skip
         self.database = database
         self.erasure = erasure
         self.clock = clock
+        self.tallies = Tallies(database, erasure, clock)
         self._retention = min(retention_days, rules.LONGEST_RETENTION_DAYS)
-        self._witnesses = witnesses
         self._sealers = tuple(sealers)
 
     async def status(self) -> VaultStatus:
@@ -107,7 +108,6 @@ class Vault:
             custodian = enrolments.admit(enrolment, name, everybody, now, sealed_today)
             await custodian_store.insert_custodian(conn, custodian)
             await self._publish(conn, "custodian", custodian.custodian_id, custodian.seal_key)
-            await self._register_witness(custodian)
             await audit.record(conn, now, f"custodian:{name}", "vault.custodian_enrolled", custodian.custodian_id)
         await self.refresh_sealers()
         return custodian
@@ -117,28 +117,47 @@ class Vault:
         return await custodian_store.custodians(self.database)
 
     async def custodian(self, custodian_id: str) -> Custodian:
-        """One active custodian.
+        """One custodian who may use their keys: active or leaving.
 
         Raises:
-            CustodianUnknown: nobody active has this id.
+            CustodianUnknown: nobody who does has this id.
         """
         custodian = await custodian_store.custodian(self.database, custodian_id)
         if custodian is None:
-            raise CustodianUnknown("no active custodian has this id")
+            raise CustodianUnknown("no custodian who holds keys has this id")
         return custodian
 
-    async def remove_custodian(self, custodian_id: CustodianId, by: str) -> Custodian:
-        """Wrap no further keys for a custodian. What was wrapped for their pairs before stays as it is.
+    async def let_go(self, custodian_id: CustodianId, by: str, why: str) -> Custodian:
+        """Let a custodian leave: no further keys are wrapped for them, and they still open and move older days.
+
+        They have left when nothing that is kept needs their keys, or when somebody removes them.
 
         Raises:
-            CustodianUnknown: nobody active has this id.
+            CustodianUnknown: nobody who holds keys has this id.
+            ReasonMissing: it does not say why.
         """
         custodian = await self.custodian(custodian_id)
-        now = self.clock.now()
+        now, reason = self.clock.now(), rules.reason(why)
         async with self.database.transaction() as conn:
-            await custodian_store.custodian_left(conn, custodian_id, now)
+            await custodian_store.custodian_leaves(conn, custodian_id, now, reason)
+            await self._publish(conn, "custodian_leaving", custodian_id, custodian.seal_key)
+            await audit.record(conn, now, by, "vault.custodian_leaving", custodian_id, {"why": reason})
+        await self.refresh_sealers()
+        return await self.custodian(custodian_id)
+
+    async def remove_custodian(self, custodian_id: CustodianId, by: str, why: str) -> Custodian:
+        """End a custodian's part at once: they open nothing any more, and what only they could open is lost.
+
+        Raises:
+            CustodianUnknown: nobody who holds keys has this id.
+            ReasonMissing: it does not say why.
+        """
+        custodian = await self.custodian(custodian_id)
+        now, reason = self.clock.now(), rules.reason(why)
+        async with self.database.transaction() as conn:
+            await custodian_store.custodian_left(conn, custodian_id, now, reason)
             await self._publish(conn, "custodian_left", custodian_id, custodian.seal_key)
-            await audit.record(conn, now, by, "vault.custodian_left", custodian_id)
+            await audit.record(conn, now, by, "vault.custodian_left", custodian_id, {"why": reason})
         await self.refresh_sealers()
         return custodian
 
@@ -178,7 +197,18 @@ class Vault:
                 await audit.record(conn, now, "system", "vault.shredded", "erasure", {"keys": list(due)})
         for hold_id in rules.lapsed(await hold_store.holds(self.database), now):
             await self.end_hold(hold_id, "system")
+        await self.tallies.refresh()
+        await self._release_leavers(now)
         return tuple(due)
+
+    async def _release_leavers(self, now: datetime) -> None:
+        """Whoever began to leave days ago and holds no half of anything that is kept has left."""
+        leaving = [c for c in await self.custodians() if c.status is CustodianStatus.LEAVING]
+        counts = await self.tallies.counts() if leaving else ()
+        for one in leaving:
+            over = one.leaving_at is not None and now - one.leaving_at > rules.SHORTEST_LEAVE
+            if over and not losses.needed(counts, one.number):
+                await self.remove_custodian(one.custodian_id, "system", "nothing that is kept needs their keys")
 
     async def preserve(
         self, task: TaskId, account: AccountId, start: datetime, end: datetime, until: datetime, by: str,
@@ -254,21 +284,6 @@ class Vault:
         packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
         return tuple(share for share in envelopes.unpack_shares(packed) if keep(share))
 
-    async def unopenable_without(self, custodian_id: CustodianId) -> int:
-        """How many days that are kept could nobody open any more if this custodian were gone."""
-        custodian = await self.custodian(custodian_id)
-        lost: set[date] = set()
-        after: KeyName | None = None
-        while page := await store.keys_after(self.database, after, 500):
-            after = page[-1].name
-            lost.update(key.name.day for key in page if self._needs(key, custodian.number))
-        return len(lost)
-
-    def _needs(self, key: DayKey, number: int) -> bool:
-        if not self._openable(key):
-            return False
-        return not self.shares_of(key, lambda share: number not in (share.holder, share.partner))
-
     def _openable(self, key: DayKey) -> bool:
         try:
             self.erasure.get(key.erasure_id)
@@ -278,7 +293,8 @@ class Vault:
 
     def _relock(self, key: DayKey, erasure_key: bytes, erasure_id: str) -> DayKey:
         packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
-        return DayKey(key.name, key.public_key, erasure_id, envelopes.lock(packed, key.name, erasure_key))
+        pairs = losses.write_pairs(envelopes.unpack_shares(packed))
+        return DayKey(key.name, key.public_key, erasure_id, envelopes.lock(packed, key.name, erasure_key), pairs)
 
     async def _publish(self, conn: object, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
         """Tell the public log that the circle of custodians changed: nobody joins it unseen."""
@@ -286,11 +302,6 @@ class Vault:
         opening = Opening(Stage.REGISTRY, subject=subject, sha256=digest)
         payload = {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}
         await outbox.put(conn, "legal", APPEND_TOPIC, payload)  # type: ignore[arg-type]
-
-    async def _register_witness(self, custodian: Custodian) -> None:
-        """Before the enrolment commits: a witness too many does no harm, a custodian without a voice would."""
-        if self._witnesses is not None:
-            await self._witnesses.register(custodian.cosigner, f"custodian:{custodian.name}")
 
 
 def _hash(token: str) -> bytes:

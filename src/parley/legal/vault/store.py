@@ -41,14 +41,15 @@ async def insert_sealed(db: Database, keys: Sequence[DayKey], records: Sequence[
     async with db.transaction() as conn:
         if keys:
             await conn.execute(
-                "INSERT INTO vault.day_keys (day, account_id, key_id, public_key, erasure_id, shares)"
+                "INSERT INTO vault.day_keys (day, account_id, key_id, public_key, erasure_id, shares, pairs)"
                 " SELECT * FROM"
-                " unnest($1::date[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[], $6::bytea[])"
+                " unnest($1::date[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[], $6::bytea[], $7::text[])"
                 " ON CONFLICT DO NOTHING",
                 *_names([key.name for key in keys]),
                 [key.public_key for key in keys],
                 [key.erasure_id for key in keys],
                 [key.shares for key in keys],
+                [key.pairs for key in keys],
             )
         await conn.execute(
             "INSERT INTO vault.records (day, account_id, key_id, record_id, sealed)"
@@ -85,14 +86,16 @@ async def delete_before(conn: Connection, day: date) -> None:
     """Delete the rows of all days before `day`."""
     await conn.execute("DELETE FROM vault.records WHERE day < $1", day)
     await conn.execute("DELETE FROM vault.day_keys WHERE day < $1", day)
+    await conn.execute("DELETE FROM vault.day_counts WHERE day < $1", day)
 
 
 async def delete_shortened(conn: Connection, today: date) -> None:
-    """Delete what accounts with a shorter retention no longer want kept."""
+    """Delete what accounts with a shorter retention no longer want kept, and the counts of those days."""
     for table in ("records", "day_keys"):
         await conn.execute(
-            f"DELETE FROM vault.{table} t USING vault.retentions r"
-            " WHERE t.account_id = r.account_id AND t.day < $1::date - r.days",
+            f"WITH gone AS (DELETE FROM vault.{table} t USING vault.retentions r"
+            " WHERE t.account_id = r.account_id AND t.day < $1::date - r.days RETURNING t.day)"
+            " DELETE FROM vault.day_counts WHERE day IN (SELECT day FROM gone)",
             today,
         )
 
@@ -100,7 +103,7 @@ async def delete_shortened(conn: Connection, today: date) -> None:
 async def day_keys(conn: Connection, account: AccountId, days: Sequence[date]) -> tuple[DayKey, ...]:
     """The keys of an account's days."""
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, erasure_id, shares FROM vault.day_keys"
+        "SELECT day, account_id, key_id, public_key, erasure_id, shares, pairs FROM vault.day_keys"
         " WHERE day = ANY($1) AND account_id = $2 ORDER BY day, key_id",
         list(days), account,
     )  # fmt: skip
@@ -123,7 +126,7 @@ def _name(row: Any) -> KeyName:
 
 def day_key_of(row: Any, erasure_id: str) -> DayKey:
     """Read a day key out of a row."""
-    return DayKey(_name(row), row["public_key"], erasure_id, row["shares"])
+    return DayKey(_name(row), row["public_key"], erasure_id, row["shares"], row.get("pairs"))
 
 
 def record_of(row: Any) -> SealedRecord:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from parley.core.ids import CustodianId
 from parley.legal.disclosure.directory import fingerprints
 from parley.legal.disclosure.door import CustodianDoor
+from parley.legal.vault import losses
 from parley.legal.vault.model import CustodianStatus, EnrolmentToken
 from parley.legal.vault.service import Vault
 from parley.staff.model import Role
@@ -18,6 +19,14 @@ from parley.web.pages import render
 from parley.web.sessions import require_role, signed_in
 
 _PATH = "/desk/custodians"
+#: The two ways in which a custodian goes.
+WAYS = (
+    (
+        "leave",
+        "They leave: no new days are wrapped for them; they open and move older days until nothing needs them.",
+    ),
+    ("now", "At once: they open nothing any more. For a key that is lost or in wrong hands."),
+)
 
 
 class CustodianPages:
@@ -42,29 +51,70 @@ class CustodianPages:
             return await self._page(request, Form.of(data, {"name": "Say who is invited."}), status=422)
         return await self._page(request, Form(), await self._vault.issue_token(name, signed_in(request).actor))
 
+    @require_role(Role.ADMIN)
+    async def removal(self, request: Request) -> Response:
+        """Show what would be lost without a custodian, before anybody lets them go."""
+        return await self._removal(request, Form())
+
     @action
     @require_role(Role.ADMIN)
     async def remove(self, request: Request) -> Response:
-        """Wrap no further keys for a custodian."""
-        custodian = CustodianId(request.path_params["custodian_id"])
-        gone = await self._vault.remove_custodian(custodian, signed_in(request).actor)
-        return redirect(request, _PATH, f"No further keys are wrapped for {gone.name}.")
+        """Let a custodian leave, or end their part at once."""
+        data = await request.form()
+        custodian, actor = _custodian(request), signed_in(request).actor
+        why, how = text(data, "why", most=1000), text(data, "how")
+        errors = {}
+        if not why:
+            errors["why"] = "Say why; it goes into the audit trail."
+        if how not in dict(WAYS):
+            errors["how"] = "Choose one."
+        if not text(data, "sure"):
+            errors["sure"] = "Confirm that you have read what would be lost."
+        if errors:
+            return await self._removal(request, Form.of(data, errors), status=422)
+        if how == "leave":
+            gone = await self._vault.let_go(custodian, actor, why)
+            return redirect(
+                request, _PATH, f"No further keys are wrapped for {gone.name}. They still open older days."
+            )
+        gone = await self._vault.remove_custodian(custodian, actor, why)
+        return redirect(request, _PATH, f"{gone.name} is no custodian any more.")
+
+    async def _removal(self, request: Request, form: Form, status: int = 200) -> Response:
+        custodian = await self._vault.custodian(_custodian(request))
+        counted = await self._vault.tallies.outlook()
+        return render(
+            request,
+            "legal_desk/remove_custodian.html",
+            status=status,
+            one=custodian,
+            loss=counted.outlook.of(custodian),
+            together=[two for two in counted.outlook.together if custodian in two.gone],
+            counted_at=counted.counted_at,
+            leaving=custodian.status is CustodianStatus.LEAVING,
+            others=[c for c in losses.serving(await self._vault.custodians()) if c != custodian],
+            ways=[way for way in WAYS if way[0] == "now" or custodian.status is CustodianStatus.ACTIVE],
+            form=form,
+        )
 
     async def _page(
         self, request: Request, form: Form, invitation: EnrolmentToken | None = None, status: int = 200
     ) -> Response:
-        custodians = await self._vault.custodians()
-        active = [c for c in custodians if c.status is CustodianStatus.ACTIVE]
-        lost = {c.custodian_id: await self._vault.unopenable_without(c.custodian_id) for c in active}
+        counted = await self._vault.tallies.outlook()
         return render(
             request,
             "legal_desk/custodians.html",
             status=status,
-            custodians=custodians,
-            lost=lost,
+            custodians=await self._vault.custodians(),
+            outlook=counted.outlook,
+            counted_at=counted.counted_at,
             fingerprints=list(fingerprints(await self._door.listed())),
             vault=await self._vault.status(),
             form=form,
             invitation=invitation,
             may_change=Role.ADMIN in signed_in(request).roles,
         )
+
+
+def _custodian(request: Request) -> CustodianId:
+    return CustodianId(request.path_params["custodian_id"])

@@ -131,5 +131,6 @@ def _custodian_routes(pages: CustodianPages) -> tuple[Route, ...]:
     return (
         Route("/desk/custodians", pages.show),
         Route("/desk/custodians", pages.invite, methods=["POST"]),
+        Route("/desk/custodians/{custodian_id}/remove", pages.removal),
         Route("/desk/custodians/{custodian_id}/remove", pages.remove, methods=["POST"]),
     )
