@@ -243,7 +243,7 @@ def _services(
     rights = DirectoryRights(made.directory, name_of)
     messages = build_messages(
         db, tasks, clock, lease=Lease(pools.of("outbox"), "message relay"), gate=everything, blocks=Blocks(made),
-        rights=rights, sink=fanout, posts=everything,
+        rights=rights, sink=fanout, posts=everything, events=recorder,
     )  # fmt: skip
     box = ChannelPosts(db, messages)
     snapshots = MessengerSnapshots(clock)

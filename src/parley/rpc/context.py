@@ -35,6 +35,11 @@ class Context:
         return AuthKeyId(self.call.auth_key_id)
 
     @property
+    def session(self) -> int:
+        """Name the calling session: it hears of its own change by the answer and not by a push."""
+        return self.call.session.unique_id
+
+    @property
     def layer(self) -> int:
         """The client's layer."""
         return self.call.layer

@@ -89,6 +89,16 @@ class Ears:
 
 
 @dataclass
+class Told:
+    """Keeps the facts about lists of chats."""
+
+    facts: list[object] = field(default_factory=list)
+
+    async def publish(self, event: object) -> None:
+        self.facts.append(event)
+
+
+@dataclass
 class Room:
     """A running messages feature, and short words for what the tests do in it."""
 
@@ -96,6 +106,7 @@ class Room:
     clock: ManualClock
     doors: Doors
     ears: Ears
+    told: Told
     messages: Messages
     updates: Updates
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -124,15 +135,24 @@ class Room:
 @pytest.fixture
 async def room(pools: Pools, clock: ManualClock) -> AsyncIterator[Room]:
     """The feature with its relay running; closed in order at the end."""
-    doors, ears = Doors(), Ears()
+    doors, ears, told = Doors(), Ears(), Told()
     async with Supervisor() as tasks:
         db = pools.of("messenger")
         lease = Lease(pools.of("outbox"), "message relay")
         messages = build(
-            db, tasks, clock, lease=lease, gate=OpenGate(), blocks=doors, rights=doors, sink=ears, posts=ears
+            db,
+            tasks,
+            clock,
+            lease=lease,
+            gate=OpenGate(),
+            blocks=doors,
+            rights=doors,
+            sink=ears,
+            posts=ears,
+            events=told,
         )
         messages.relay.start()
-        yield Room(db, clock, doors, ears, messages, Updates(db, clock, doors))
+        yield Room(db, clock, doors, ears, told, messages, Updates(db, clock, doors))
         await messages.close()
 
 

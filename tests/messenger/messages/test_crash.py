@@ -15,7 +15,7 @@ from parley.storage.embedded import Cluster
 from parley.storage.leases import Lease
 from parley.storage.pools import Pools
 from parley.storage.supervisor import Supervisor
-from tests.messenger.messages.message_room import Doors, Ears, OpenGate
+from tests.messenger.messages.message_room import Doors, Ears, OpenGate, Told
 
 WRITER = Path(__file__).with_name("crash_writer.py")
 KILLS = 3
@@ -59,7 +59,7 @@ async def test_killing_everything_under_load_loses_nothing(tmp_path: Path) -> No
         doors, ears = Doors(), Ears()
         messages = build(
             database, tasks, SystemClock(), lease=Lease(pools.of("outbox"), "sweep"),
-            gate=OpenGate(), blocks=doors, rights=doors, sink=ears, posts=ears,
+            gate=OpenGate(), blocks=doors, rights=doors, sink=ears, posts=ears, events=Told(),
         )  # fmt: skip
         while await messages.relay.sweep(timedelta()):
             await messages.relay.settle()

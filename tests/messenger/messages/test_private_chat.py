@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from parley.core.ids import box_of_account
+from parley.core.ids import MessageId, box_of_account
 from parley.core.peers import Peer
 from parley.messenger.errors import BadRequest, Forbidden
 from parley.messenger.messages import calls
-from parley.messenger.messages.model import Entity, EventKind, NewMessage, Page
+from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.model import Draft, Entity, EventKind, NewMessage, Page
 from parley.messenger.updates.model import Reach
 from tests.messenger.messages.message_room import ALICE, BOB, CAROL, Room, gapless
 
@@ -255,7 +256,8 @@ async def test_dialogs_come_newest_first_with_pins_on_top(room: Room) -> None:
     await room.messages.dialogs.save_draft(ALICE, Peer.user(CAROL), "half a thought")
     page = await room.messages.dialogs.page(ALICE, limit=2)
     assert [d.peer.id for d in page.dialogs] == [BOB, CAROL]
-    assert page.dialogs[1].draft_text == "half a thought"
+    assert page.dialogs[1].draft is not None
+    assert page.dialogs[1].draft.text == "half a thought"
     last = page.dialogs[-1]
     rest = await room.messages.dialogs.page(
         ALICE,
@@ -293,7 +295,7 @@ async def test_sending_a_draft_clears_it(room: Room) -> None:
     """The draft has become the message; a message from elsewhere leaves a draft alone."""
     await room.messages.dialogs.save_draft(ALICE, TO_BOB, "hell")
     await room.send(ALICE, BOB, "a bot's message")
-    assert [dialog.draft_text for dialog in await room.messages.dialogs.drafts(ALICE)] == ["hell"]
+    assert [dialog.draft and dialog.draft.text for dialog in await room.messages.dialogs.drafts(ALICE)] == ["hell"]
     new = NewMessage(text="hello", random_id=9000)
     await room.messages.sending.send(ALICE, TO_BOB, new, clear_draft=True)
     assert await room.messages.dialogs.drafts(ALICE) == []
@@ -309,3 +311,31 @@ async def test_a_creating_call_is_remembered(room: Room) -> None:
     assert await calls.earlier(room.db, BOB, 5) is None
     await calls.forget_old(room.db, now + calls.KEPT * 2)
     assert await calls.earlier(room.db, ALICE, 5) is None
+
+
+async def test_a_draft_waits_with_its_form_and_is_told_once(room: Room) -> None:
+    """A device that keeps the same draft again tells nobody."""
+    bold = Entity("Bold", 0, 4)
+    dialogs, five = room.messages.dialogs, MessageId(5)
+    for _ in range(2):
+        await dialogs.save_draft(ALICE, TO_BOB, "half a thought", [bold], reply_to=five, origin=9)
+    [dialog] = await room.messages.dialogs.drafts(ALICE)
+    assert dialog.draft == Draft("half a thought", room.clock.now(), (bold,), five)
+    assert room.told.facts == [DraftChanged(ALICE, TO_BOB, dialog.draft, 9)]
+    await room.messages.dialogs.save_draft(ALICE, TO_BOB, "")
+    await room.messages.dialogs.save_draft(ALICE, TO_BOB, "")
+    assert room.told.facts[1:] == [DraftChanged(ALICE, TO_BOB, None)]
+    assert await room.messages.dialogs.drafts(ALICE) == []
+
+
+async def test_pins_and_unread_marks_are_told(room: Room) -> None:
+    await room.send(ALICE, BOB, "hello")
+    await room.messages.dialogs.pin(ALICE, TO_BOB, pinned=True, origin=9)
+    await room.messages.dialogs.order_pinned(ALICE, [TO_BOB])
+    for _ in range(2):
+        await room.messages.dialogs.mark_unread(ALICE, TO_BOB, unread=True)
+    assert room.told.facts == [
+        DialogPinned(ALICE, TO_BOB, pinned=True, origin=9),
+        PinnedReordered(ALICE, (TO_BOB,)),
+        UnreadMarked(ALICE, TO_BOB, unread=True),
+    ]

@@ -12,10 +12,13 @@ from parley.core.ids import AccountId, BoxId
 from parley.core.peers import Peer
 from parley.core.recurring import Recurring
 from parley.messenger.accounts import events as account_events
+from parley.messenger.accounts.model import PrivacySubject
 from parley.messenger.channels import events as channel_events
 from parley.messenger.channels.directory import Directory
 from parley.messenger.channels.members import Members
 from parley.messenger.channels.service import Channels
+from parley.messenger.contacts import events as contact_events
+from parley.messenger.messages import events as message_events
 from parley.messenger.messages import service as messages_service
 from parley.messenger.messages.channel_box import ChannelPosts
 from parley.messenger.messages.channel_rights import DirectoryRights, NameOf
@@ -31,6 +34,7 @@ from parley.messenger.updates.onlookers import Onlookers
 from parley.messenger.updates.service import Updates
 from parley.messenger.updates.wakeups import Wakeups
 from parley.rpc.push.encoder import PushEncoder
+from parley.rpc.push.own_devices import OwnDevices
 from parley.rpc.push.passing import PassingSigns
 
 #: Hears which box something was committed in; never waits.
@@ -51,6 +55,7 @@ class MessengerServices:
     fanout: Fanout
     wakeups: Wakeups
     passing: PassingSigns
+    own_devices: OwnDevices
     index: TantivyIndex
     search: SearchService
     feed: PublicFeed
@@ -82,6 +87,7 @@ def build(
         rights=rights,
         sink=_Sink(wakeups, watchers),
         posts=feed,
+        events=hub,
     )
     service_account.attach(messages.sending)
     box = ChannelPosts(db, messages)
@@ -94,12 +100,14 @@ def build(
         updates=Updates(db, clock, rights),
         fanout=fanout,
         wakeups=wakeups,
+        own_devices=OwnDevices(fanout),
         passing=PassingSigns(fanout, made.blocks, Onlookers(db, fanout, made.people)),
         index=index,
         search=SearchService(db, index, clock, feed.entity_changed),
         feed=feed,
     )
     _follow(base, made, services)
+    _tell_own_devices(base, made, services)
     return services
 
 
@@ -162,11 +170,6 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
 
     async def account(event: account_events.AccountChanged) -> None:
         services.feed.entity_changed(Peer.user(event.account_id))
-        services.passing.account_changed(await made.accounts.get(event.account_id))
-
-    async def number(event: account_events.PhoneChanged) -> None:
-        phones = await made.accounts.phones((event.account_id,))
-        services.passing.number_changed(event.account_id, phones.get(event.account_id, ""))
 
     async def account_deleted(event: account_events.AccountDeleted) -> None:
         services.emptying.wake()
@@ -185,7 +188,37 @@ def _follow(base: Foundation, made: AccountServices, services: MessengerServices
     hub.listen(channel_events.ChannelDeleted, channel_deleted)
     hub.listen(channel_events.MembershipChanged, membership)
     hub.listen(account_events.AccountChanged, account)
-    hub.listen(account_events.PhoneChanged, number)
     hub.listen(account_events.AccountDeleted, account_deleted)
     hub.listen(account_events.PresenceChanged, presence)
     hub.listen(account_events.UsernameChanged, username)
+
+
+def _tell_own_devices(base: Foundation, made: AccountServices, services: MessengerServices) -> None:
+    """Let an account's other devices hear what one of them changed; the caches have followed before."""
+
+    async def profile(event: account_events.AccountChanged) -> None:
+        services.own_devices.profile_changed(await made.accounts.get(event.account_id), event.origin)
+
+    async def number(event: account_events.PhoneChanged) -> None:
+        phones = await made.accounts.phones((event.account_id,))
+        services.own_devices.number_changed(event.account_id, phones.get(event.account_id, ""))
+
+    async def privacy(event: account_events.PrivacyChanged) -> None:
+        subject = PrivacySubject(event.subject)
+        rules = await made.privacy.get(event.account_id, subject)
+        services.own_devices.privacy_changed(event.account_id, subject, rules, event.origin)
+
+    async def notify_settings(event: account_events.NotifySettingsChanged) -> None:
+        settings = await made.preferences.notify_settings(event.account_id, event.scope)
+        services.own_devices.notify_settings_changed(event.account_id, event.scope, settings, event.origin)
+
+    hub = base.hub
+    hub.listen(account_events.AccountChanged, profile)
+    hub.listen(account_events.PhoneChanged, number)
+    hub.listen(account_events.PrivacyChanged, privacy)
+    hub.listen(account_events.NotifySettingsChanged, notify_settings)
+    hub.listen(contact_events.BlockChanged, services.own_devices.blocked)
+    hub.listen(message_events.DraftChanged, services.own_devices.draft_changed)
+    hub.listen(message_events.DialogPinned, services.own_devices.pinned)
+    hub.listen(message_events.PinnedReordered, services.own_devices.reordered)
+    hub.listen(message_events.UnreadMarked, services.own_devices.unread_marked)

@@ -1,4 +1,7 @@
-"""What happened to an account, after it was committed. Caches and sessions of every process listen."""
+"""What happened to an account, after it was committed. Caches and sessions of every process listen.
+
+`origin` names the session that did something, where the account's other sessions are told of it.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ class AccountChanged:
     """Name, username or what an account says of itself changed; search and caches follow."""
 
     account_id: AccountId
+    origin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,13 @@ class PrivacyChanged:
 
     account_id: AccountId
     subject: str
+    origin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NotifySettingsChanged:
-    """An account changed how loudly something announces itself; `scope` as `notify.py` writes it."""
+    """An account changed how loudly something announces itself; `scope` as `preferences.py` writes it."""
 
     account_id: AccountId
     scope: str
+    origin: int | None = None

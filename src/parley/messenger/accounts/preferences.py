@@ -41,15 +41,19 @@ class Preferences:
         """Give everything that was set, by scope."""
         return await self._notify.get(account) or {}
 
-    async def set_notify_settings(self, account: AccountId, scope: str, settings: NotifySettings) -> None:
+    async def set_notify_settings(
+        self, account: AccountId, scope: str, settings: NotifySettings, *, origin: int | None = None
+    ) -> None:
         """Replace the settings of a scope."""
         await settings_store.write_notify_settings(self._db, account, scope, settings)
-        await self._changed(account, scope)
+        await self._changed(account, scope, origin)
 
-    async def reset_notify_settings(self, account: AccountId) -> None:
+    async def reset_notify_settings(self, account: AccountId, *, origin: int | None = None) -> None:
         """Return everything to the defaults."""
+        before = await self.all_notify_settings(account)
         await settings_store.clear_notify_settings(self._db, account)
-        await self._changed(account, "")
+        for scope in before:
+            await self._changed(account, scope, origin)
 
     async def setting(self, account: AccountId, name: str, default: Any) -> Any:
         """Give a named switch, or `default` when it was never set."""
@@ -64,9 +68,9 @@ class Preferences:
         """Drop what is cached; called when the bus tells of a change."""
         self._notify.forget(account)
 
-    async def _changed(self, account: AccountId, scope: str) -> None:
+    async def _changed(self, account: AccountId, scope: str, origin: int | None) -> None:
         self._notify.forget(account)
-        await self._events.publish(NotifySettingsChanged(account, scope))
+        await self._events.publish(NotifySettingsChanged(account, scope, origin))
 
     async def _read(self, ids: Collection[AccountId]) -> Mapping[AccountId, dict[str, NotifySettings]]:
         return await settings_store.notify_settings(self._db, ids)

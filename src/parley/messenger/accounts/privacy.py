@@ -33,7 +33,14 @@ class Privacy:
         stored = await self._rules.get(account) or {}
         return stored.get(subject) or rules.default_privacy(subject)
 
-    async def set(self, account: AccountId, subject: PrivacySubject, new: Sequence[PrivacyRule]) -> None:
+    async def set(
+        self,
+        account: AccountId,
+        subject: PrivacySubject,
+        new: Sequence[PrivacyRule],
+        *,
+        origin: int | None = None,
+    ) -> None:
         """Replace the rules of an account.
 
         Raises:
@@ -45,7 +52,7 @@ class Privacy:
             raise BadRequest("PRIVACY_TOO_LONG")
         await settings_store.write_privacy(self._db, account, subject, new)
         self.forget(account)
-        await self._events.publish(PrivacyChanged(account, subject.value))
+        await self._events.publish(PrivacyChanged(account, subject.value, origin))
 
     async def may_see(self, viewer: AccountId, owner: AccountId, subject: PrivacySubject) -> bool:
         """Tell whether `viewer` may see this of `owner`; everybody may see everything of themselves."""

@@ -92,6 +92,8 @@ class Accounts:
         first_name: str | None = None,
         last_name: str | None = None,
         about: str | None = None,
+        *,
+        origin: int | None = None,
     ) -> Account:
         """Change what is given of a profile.
 
@@ -107,7 +109,7 @@ class Accounts:
         )
         if after != before:
             await store.update_profile(self._db, account, after.first_name, after.last_name, after.about)
-            await self._changed(account)
+            await self._changed(account, origin)
         return await self.get(account)
 
     async def check_username(self, account: AccountId, username: str) -> bool:
@@ -120,7 +122,7 @@ class Accounts:
         holder = await store.owner_of_name(self._db, rules.fold_username(name))
         return holder is None or holder == Peer.user(account)
 
-    async def set_username(self, account: AccountId, username: str) -> Account:
+    async def set_username(self, account: AccountId, username: str, *, origin: int | None = None) -> Account:
         """Take a username, or give the present one back with an empty text.
 
         Raises:
@@ -134,7 +136,7 @@ class Accounts:
         for name in (before.username, after):
             if name is not None:
                 self.forget_name(name)
-        await self._changed(account)
+        await self._changed(account, origin)
         if before.username and (not after or before.username.lower() != after.lower()):
             await self._events.publish(UsernameChanged(before.username, None))
         if after:
@@ -188,9 +190,9 @@ class Accounts:
                 raise BadRequest("USERNAME_OCCUPIED")
             await store.update_username(conn, account, new)
 
-    async def _changed(self, account: AccountId) -> None:
+    async def _changed(self, account: AccountId, origin: int | None) -> None:
         self._accounts.forget(account)
-        await self._events.publish(AccountChanged(account))
+        await self._events.publish(AccountChanged(account, origin))
 
     async def _read(self, ids: Collection[AccountId]) -> Mapping[AccountId, Account]:
         return await store.accounts(self._db, ids)

@@ -39,7 +39,7 @@ class Blocks:
         """Give several lists with at most one read."""
         return await self._lists.get_many(owners)
 
-    async def block(self, owner: AccountId, peer: Peer) -> None:
+    async def block(self, owner: AccountId, peer: Peer, *, origin: int | None = None) -> None:
         """Block a peer; again does nothing.
 
         Raises:
@@ -48,20 +48,20 @@ class Blocks:
         if peer == Peer.user(owner):
             raise BadRequest("PEER_ID_INVALID")
         if await store.block(self._db, owner, peer, self._clock.now()):
-            await self._changed(owner, peer, blocked=True)
+            await self._changed(owner, peer, blocked=True, origin=origin)
 
-    async def unblock(self, owner: AccountId, peer: Peer) -> None:
+    async def unblock(self, owner: AccountId, peer: Peer, *, origin: int | None = None) -> None:
         """Stop blocking a peer; again does nothing."""
         if await store.unblock(self._db, owner, peer):
-            await self._changed(owner, peer, blocked=False)
+            await self._changed(owner, peer, blocked=False, origin=origin)
 
     def forget(self, owner: AccountId) -> None:
         """Drop what is cached; called when the bus tells of a change."""
         self._lists.forget(owner)
 
-    async def _changed(self, owner: AccountId, peer: Peer, *, blocked: bool) -> None:
+    async def _changed(self, owner: AccountId, peer: Peer, *, blocked: bool, origin: int | None) -> None:
         self._lists.forget(owner)
-        await self._events.publish(BlockChanged(owner, peer, blocked))
+        await self._events.publish(BlockChanged(owner, peer, blocked, origin))
 
     async def _read(self, owners: Collection[AccountId]) -> Mapping[AccountId, dict[Peer, Blocked]]:
         return await store.block_lists(self._db, owners)

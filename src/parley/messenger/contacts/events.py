@@ -18,8 +18,9 @@ class ContactsChanged:
 
 @dataclass(frozen=True, slots=True)
 class BlockChanged:
-    """An account blocked a peer, or stopped doing so."""
+    """An account blocked a peer, or stopped doing so; `origin` names the session that did it."""
 
     account_id: AccountId
     peer: Peer
     blocked: bool
+    origin: int | None = None

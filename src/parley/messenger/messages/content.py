@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.messages.model import (
     Action,
+    Draft,
     Entity,
     Forward,
     Media,
@@ -24,7 +25,7 @@ def stored(content: NewMessage | Message) -> dict[str, Any] | None:
     """The stored form, or None for a plain text."""
     found: dict[str, Any] = {}
     if content.entities:
-        found["e"] = [[e.kind, e.offset, e.length, e.extra] for e in content.entities]
+        found["e"] = _stored_entities(content.entities)
     if content.forward:
         found["f"] = _stored_forward(content.forward)
     if content.media:
@@ -54,7 +55,7 @@ def fields(found: Mapping[str, Any] | None) -> dict[str, Any]:
         return {}
     made: dict[str, Any] = {}
     if "e" in found:
-        made["entities"] = tuple(Entity(*entity) for entity in found["e"])
+        made["entities"] = _entities(found["e"])
     if "f" in found:
         made["forward"] = _forward(found["f"])
     if "m" in found:
@@ -67,6 +68,39 @@ def fields(found: Mapping[str, Any] | None) -> dict[str, Any]:
     made["post_author"] = found.get("p", "")
     made["grouped_id"] = found.get("g")
     return made
+
+
+def stored_draft(draft: Draft) -> dict[str, Any]:
+    """A draft as it lies beside its dialog."""
+    found: dict[str, Any] = {"text": draft.text, "date": int(draft.date.timestamp())}
+    if draft.entities:
+        found["e"] = _stored_entities(draft.entities)
+    if draft.reply_to is not None:
+        found["r"] = draft.reply_to
+    if draft.no_webpage:
+        found["w"] = True
+    return found
+
+
+def draft(found: Mapping[str, Any] | None) -> Draft | None:
+    """A stored draft as a value."""
+    if found is None:
+        return None
+    return Draft(
+        text=found["text"],
+        date=datetime.fromtimestamp(found["date"], UTC),
+        entities=_entities(found.get("e", ())),
+        reply_to=found.get("r"),
+        no_webpage=found.get("w", False),
+    )
+
+
+def _stored_entities(entities: Sequence[Entity]) -> list[list[Any]]:
+    return [[e.kind, e.offset, e.length, e.extra] for e in entities]
+
+
+def _entities(found: Sequence[Sequence[Any]]) -> tuple[Entity, ...]:
+    return tuple(Entity(*entity) for entity in found)
 
 
 def _stored_forward(forward: Forward) -> dict[str, Any]:

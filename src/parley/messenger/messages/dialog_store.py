@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from parley.core.ids import AccountId, BoxId, MessageId
+from parley.messenger.messages import content
 from parley.messenger.messages.boxes import peer_of_box
-from parley.messenger.messages.model import Dialog, Message
+from parley.messenger.messages.model import Dialog, Draft, Message
 from parley.messenger.messages.store import COLUMNS, message_of
 from parley.messenger.sql import Executor
 
+_NEVER = datetime.fromtimestamp(0, UTC)
 UNREAD_COUNTED = 1000
 """Unread posts of a channel are counted up to this many."""
 
@@ -119,23 +121,23 @@ async def remove(db: Executor, box: BoxId, peer: BoxId) -> None:
     await db.execute("DELETE FROM messenger.dialogs WHERE box_id = $1 AND peer = $2", box, peer)
 
 
-async def save_draft(db: Executor, box: BoxId, peer: BoxId, text: str, date: datetime) -> bool:
-    """Keep a draft, or drop it when the text is empty; whether anything changed."""
-    draft = {"text": text, "date": int(date.timestamp())} if text else None
+async def save_draft(db: Executor, box: BoxId, peer: BoxId, draft: Draft) -> bool:
+    """Keep a draft; whether anything but its date changed."""
     tag = await db.execute(
         "INSERT INTO messenger.dialogs AS d (box_id, peer, draft) VALUES ($1, $2, $3)"
         " ON CONFLICT (box_id, peer) DO UPDATE SET draft = EXCLUDED.draft"
-        " WHERE d.draft->>'text' IS DISTINCT FROM EXCLUDED.draft->>'text'",
-        box, peer, draft,
+        " WHERE d.draft - 'date' IS DISTINCT FROM EXCLUDED.draft - 'date'",
+        box, peer, content.stored_draft(draft),
     )  # fmt: skip
     return tag.endswith(" 1")
 
 
-async def clear_draft(db: Executor, box: BoxId, peer: BoxId) -> None:
-    """Drop a draft, if there is one."""
-    await db.execute(
+async def clear_draft(db: Executor, box: BoxId, peer: BoxId) -> bool:
+    """Drop a draft; whether there was one."""
+    tag = await db.execute(
         "UPDATE messenger.dialogs SET draft = NULL WHERE box_id = $1 AND peer = $2 AND draft IS NOT NULL", box, peer
     )
+    return tag.endswith(" 1")
 
 
 async def set_pinned(db: Executor, box: BoxId, peers: Sequence[BoxId]) -> None:
@@ -153,11 +155,13 @@ async def set_pinned(db: Executor, box: BoxId, peers: Sequence[BoxId]) -> None:
     )  # fmt: skip
 
 
-async def set_unread_mark(db: Executor, box: BoxId, peer: BoxId, marked: bool) -> None:
-    """Mark a dialog as unread by hand, or take the mark away."""
-    await db.execute(
-        "UPDATE messenger.dialogs SET unread_mark = $3 WHERE box_id = $1 AND peer = $2", box, peer, marked
-    )
+async def set_unread_mark(db: Executor, box: BoxId, peer: BoxId, marked: bool) -> bool:
+    """Mark a dialog as unread by hand, or take the mark away; whether that changed anything."""
+    tag = await db.execute(
+        "UPDATE messenger.dialogs SET unread_mark = $3 WHERE box_id = $1 AND peer = $2 AND unread_mark <> $3",
+        box, peer, marked,
+    )  # fmt: skip
+    return tag.endswith(" 1")
 
 
 async def unread_total(db: Executor, box: BoxId) -> int:
@@ -168,25 +172,20 @@ async def unread_total(db: Executor, box: BoxId) -> int:
 def _listed(box: BoxId, row: Any, peer: int, unread: int, marks: Any) -> Listed:
     own = row if peer > 0 else marks
     top = message_of(row) if row["id"] is not None else None
-    draft = own["draft"] if own is not None else None
+    draft = content.draft(own["draft"]) if own is not None else None
     top_id = top.id if top is not None else MessageId(0)
     dialog = Dialog(
         box_id=box,
         peer=peer_of_box(peer),
         top_message=top_id,
-        top_date=top.date if top is not None else _date(draft),
+        top_date=top.date if top is not None else _NEVER if draft is None else draft.date,
         read_inbox_max=own["read_inbox"] if own is not None else MessageId(0),
         read_outbox_max=own["read_outbox"] if peer > 0 else top_id,
         unread_count=unread,
         pinned=own is not None and own["pin_order"] is not None,
         unread_mark=own is not None and own["unread_mark"],
-        draft_text=draft["text"] if draft else "",
-        draft_date=_date(draft) if draft else None,
+        draft=draft,
         pts=None if peer > 0 else (row["box_pts"] or 1),
         pin_order=own["pin_order"] if own is not None else None,
     )
     return Listed(dialog, top)
-
-
-def _date(draft: Any) -> datetime:
-    return datetime.fromtimestamp(draft["date"] if draft else 0, UTC)

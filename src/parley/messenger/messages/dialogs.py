@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.core.clock import Clock
-from parley.core.ids import AccountId, BoxId, ChannelId, box_of_account, box_of_channel
+from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_account, box_of_channel
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages import dialog_store, rules
 from parley.messenger.messages.dialog_store import Listed
-from parley.messenger.messages.model import Dialog, Message
+from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.model import Dialog, Draft, Entity, Message
+from parley.messenger.messages.ports import Events
 from parley.storage.database import Database
 
 PINNED_LIMIT = 5
@@ -29,9 +31,10 @@ class DialogPage:
 class Dialogs:
     """Reading and arranging an account's list of chats."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events) -> None:
         self._database = database
         self._clock = clock
+        self._events = events
 
     async def page(
         self, account: AccountId, *, limit: int, offset_date: int = 0, offset_id: int = 0,
@@ -59,38 +62,65 @@ class Dialogs:
         ordered = [known.get(peer) or _empty(box, peer) for peer in peers]
         return _page(ordered, len(ordered))
 
-    async def save_draft(self, account: AccountId, peer: Peer, text: str) -> bool:
-        """Keep a draft; an empty text drops it. Whether anything changed."""
+    async def save_draft(
+        self, account: AccountId, peer: Peer, text: str, entities: Sequence[Entity] = (), *,
+        reply_to: MessageId | None = None, no_webpage: bool = False, origin: int | None = None,
+    ) -> bool:  # fmt: skip
+        """Keep a draft; without a text or an answered message it is dropped. Whether anything changed.
+
+        Raises:
+            BadRequest: `MESSAGE_TOO_LONG`.
+        """
         if rules.utf16_length(text) > rules.TEXT_LIMIT:
             raise BadRequest("MESSAGE_TOO_LONG")
-        return await dialog_store.save_draft(
-            self._database, box_of_account(account), peer.box, text.replace("\0", ""), self._clock.now()
-        )
+        if not text and reply_to is None:
+            return await self._drop_draft(account, peer, origin)
+        draft = Draft(text.replace("\0", ""), self._clock.now(), tuple(entities), reply_to, no_webpage)
+        if not await dialog_store.save_draft(self._database, box_of_account(account), peer.box, draft):
+            return False
+        await self._events.publish(DraftChanged(account, peer, draft, origin))
+        return True
+
+    async def draft_was_sent(self, account: AccountId, peer: Peer, *, origin: int | None = None) -> None:
+        """The draft has become a message, whose append has dropped it: other devices drop it too."""
+        await self._events.publish(DraftChanged(account, peer, None, origin))
 
     async def drafts(self, account: AccountId) -> list[Dialog]:
         """All dialogs with a draft."""
-        return [entry.dialog for entry in await self._all(account) if entry.dialog.draft_text]
+        return [entry.dialog for entry in await self._all(account) if entry.dialog.draft is not None]
 
-    async def pin(self, account: AccountId, peer: Peer, *, pinned: bool) -> None:
+    async def pin(self, account: AccountId, peer: Peer, *, pinned: bool, origin: int | None = None) -> None:
         """Pin a dialog on top, or unpin it. Raises BadRequest `PINNED_DIALOGS_TOO_MUCH`."""
         others = [dialog.peer for dialog in (await self.pinned(account)).dialogs if dialog.peer != peer]
-        await self.order_pinned(account, [peer, *others] if pinned else others)
+        await self._set_pinned(account, [peer, *others] if pinned else others)
+        await self._events.publish(DialogPinned(account, peer, pinned, origin))
 
-    async def order_pinned(self, account: AccountId, peers: Sequence[Peer]) -> None:
+    async def order_pinned(self, account: AccountId, peers: Sequence[Peer], *, origin: int | None = None) -> None:
         """Pin exactly these dialogs in this order. Raises BadRequest `PINNED_DIALOGS_TOO_MUCH`."""
-        if len(peers) > PINNED_LIMIT:
-            raise BadRequest("PINNED_DIALOGS_TOO_MUCH")
-        await dialog_store.set_pinned(self._database, box_of_account(account), [peer.box for peer in peers])
+        await self._set_pinned(account, peers)
+        await self._events.publish(PinnedReordered(account, tuple(peers), origin))
 
-    async def mark_unread(self, account: AccountId, peer: Peer, *, unread: bool) -> None:
+    async def mark_unread(self, account: AccountId, peer: Peer, *, unread: bool, origin: int | None = None) -> None:
         """Set or remove the mark that a person puts on a chat to come back to it."""
-        await dialog_store.set_unread_mark(self._database, box_of_account(account), peer.box, unread)
+        if await dialog_store.set_unread_mark(self._database, box_of_account(account), peer.box, unread):
+            await self._events.publish(UnreadMarked(account, peer, unread, origin))
 
     async def joined(self, account: AccountId, channel: ChannelId) -> None:
         """A new member starts with everything read; called after joining."""
         box = box_of_channel(channel)
         state = await dialog_store.channel_state(self._database, box)
         await dialog_store.read_channel(self._database, box_of_account(account), box, state.last_id)
+
+    async def _drop_draft(self, account: AccountId, peer: Peer, origin: int | None) -> bool:
+        if not await dialog_store.clear_draft(self._database, box_of_account(account), peer.box):
+            return False
+        await self._events.publish(DraftChanged(account, peer, None, origin))
+        return True
+
+    async def _set_pinned(self, account: AccountId, peers: Sequence[Peer]) -> None:
+        if len(peers) > PINNED_LIMIT:
+            raise BadRequest("PINNED_DIALOGS_TOO_MUCH")
+        await dialog_store.set_pinned(self._database, box_of_account(account), [peer.box for peer in peers])
 
     async def _all(self, account: AccountId) -> list[Listed]:
         box = box_of_account(account)
@@ -101,7 +131,9 @@ class Dialogs:
 
 def _shown(entry: Listed) -> bool:
     dialog = entry.dialog
-    return entry.top is not None or bool(dialog.draft_text) or dialog.pinned or dialog.peer.kind is PeerKind.CHANNEL
+    return (
+        entry.top is not None or dialog.draft is not None or dialog.pinned or dialog.peer.kind is PeerKind.CHANNEL
+    )
 
 
 def _page(entries: Sequence[Listed], count: int) -> DialogPage:

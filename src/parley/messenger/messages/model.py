@@ -158,6 +158,17 @@ class BoxEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that was begun: it waits in its chat, on every device."""
+
+    text: str
+    date: datetime
+    entities: tuple[Entity, ...] = ()
+    reply_to: MessageId | None = None
+    no_webpage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dialog:
     """One row of an account's list of chats."""
 
@@ -170,9 +181,7 @@ class Dialog:
     unread_count: int
     pinned: bool = False
     unread_mark: bool = False
-    mute_until: int = 0
-    draft_text: str = ""
-    draft_date: datetime | None = None
+    draft: Draft | None = None
     pts: int | None = None
     pin_order: int | None = None
 

@@ -81,6 +81,14 @@ class EventSink(Protocol):
         ...
 
 
+class Events(Protocol):
+    """Where facts about an account's list of chats are told, to every process."""
+
+    async def publish(self, event: object) -> None:
+        """Tell one event of `events.py`."""
+        ...
+
+
 class PostListener(Protocol):
     """Who wants to hear of posts in channels after they were committed: search and safety."""
 

@@ -98,7 +98,7 @@ def dialog_peer(peer: Peer) -> Peer:
 
 def dialog_order(dialog: Dialog) -> tuple[bool, int, float]:
     """The order of the list: pinned ones in their order, then by the newest message or draft."""
-    newest = max(dialog.top_date, dialog.draft_date or dialog.top_date)
+    newest = dialog.top_date if dialog.draft is None else max(dialog.top_date, dialog.draft.date)
     return (not dialog.pinned, dialog.pin_order or 0, -newest.timestamp())
 
 

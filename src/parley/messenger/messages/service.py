@@ -9,7 +9,14 @@ from parley.core.clock import Clock
 from parley.core.tasks import Supervisor
 from parley.messenger.messages.changes import Changes
 from parley.messenger.messages.dialogs import Dialogs
-from parley.messenger.messages.ports import Blocks, ChannelRights, EventSink, PostListener, SendGate
+from parley.messenger.messages.ports import (
+    Blocks,
+    ChannelRights,
+    Events,
+    EventSink,
+    PostListener,
+    SendGate,
+)
 from parley.messenger.messages.reading import Reading, Views
 from parley.messenger.messages.relay import Relay
 from parley.messenger.messages.sending import Sending
@@ -50,7 +57,7 @@ class Messages:
 
 def build(
     database: Database, tasks: Supervisor, clock: Clock, *, lease: Lease, gate: SendGate, blocks: Blocks,
-    rights: ChannelRights, sink: EventSink, posts: PostListener,
+    rights: ChannelRights, sink: EventSink, posts: PostListener, events: Events,
 ) -> Messages:  # fmt: skip
     """Put the messages together on the messenger's database."""
     relay = Relay(database, tasks, clock, sink, lease)
@@ -60,7 +67,7 @@ def build(
         ),
         changes=Changes(database, clock, rights=rights, sink=sink, relay=relay, posts=posts),
         reading=Reading(database, rights),
-        dialogs=Dialogs(database, clock),
+        dialogs=Dialogs(database, clock, events),
         views=Views(database),
         relay=relay,
         tasks=tasks,

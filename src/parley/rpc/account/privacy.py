@@ -9,6 +9,7 @@ from parley.core.ids import AccountId
 from parley.messenger.accounts.model import PrivacyRule, PrivacyRuleKind, PrivacySubject
 from parley.messenger.errors import BadRequest
 from parley.rpc.context import Context
+from parley.rpc.convert import settings as convert_settings
 from parley.rpc.peers import resolve_user, users
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -40,13 +41,8 @@ async def get_privacy(ctx: Context, request: functions.account.GetPrivacy) -> ty
 async def set_privacy(ctx: Context, request: functions.account.SetPrivacy) -> types.account.PrivacyRules:
     """Replace the rules of one subject."""
     rules = [_read(ctx, given) for given in request.rules]
-    await ctx.services.privacy.set(ctx.me, _subject(request.key), rules)
+    await ctx.services.privacy.set(ctx.me, _subject(request.key), rules, origin=ctx.session)
     return await _shown(ctx, rules)
-
-
-def convert(rules: Iterable[PrivacyRule]) -> list[Any]:
-    """Give Telegram's objects for rules."""
-    return [_value(rule) for rule in rules]
 
 
 def _subject(key: Any) -> PrivacySubject:
@@ -64,16 +60,11 @@ def _read(ctx: Context, given: Any) -> PrivacyRule:
     return PrivacyRule(kind, frozenset(resolve_user(ctx, user) for user in named))
 
 
-def _value(rule: PrivacyRule) -> Any:
-    name = "PrivacyValue" + "".join(word.capitalize() for word in rule.kind.value.split("_"))
-    if rule.kind in (PrivacyRuleKind.ALLOW_USERS, PrivacyRuleKind.DISALLOW_USERS):
-        return getattr(types, name)(users=sorted(rule.users))
-    return getattr(types, name)()
-
-
 async def _shown(ctx: Context, rules: Iterable[PrivacyRule]) -> types.account.PrivacyRules:
     rules = list(rules)
     named: set[AccountId] = set()
     for rule in rules:
         named |= rule.users
-    return types.account.PrivacyRules(rules=convert(rules), chats=[], users=await users(ctx, named))
+    return types.account.PrivacyRules(
+        rules=convert_settings.privacy_rules(rules), chats=[], users=await users(ctx, named)
+    )

@@ -13,7 +13,9 @@ from parley.tl import functions
 @method("account.updateProfile")
 async def update_profile(ctx: Context, request: functions.account.UpdateProfile) -> Any:
     """Change what is given of names and description."""
-    await ctx.services.accounts.update_profile(ctx.me, request.first_name, request.last_name, request.about)
+    await ctx.services.accounts.update_profile(
+        ctx.me, request.first_name, request.last_name, request.about, origin=ctx.session
+    )
     return await _me(ctx)
 
 
@@ -26,7 +28,7 @@ async def check_username(ctx: Context, request: functions.account.CheckUsername)
 @method("account.updateUsername")
 async def update_username(ctx: Context, request: functions.account.UpdateUsername) -> Any:
     """Take a username, or give the present one back."""
-    await ctx.services.accounts.set_username(ctx.me, request.username)
+    await ctx.services.accounts.set_username(ctx.me, request.username, origin=ctx.session)
     return await _me(ctx)
 
 

@@ -11,10 +11,10 @@ from parley.messenger.channels import rules
 from parley.messenger.channels.model import Channel, ChannelKind, Membership, Right, Role
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages.model import Dialog
-from parley.rpc.account.notifications import convert as convert_notify
 from parley.rpc.channels.invites import invite_link
 from parley.rpc.context import Context
 from parley.rpc.convert import peers as convert_peers
+from parley.rpc.convert import settings as convert_settings
 from parley.rpc.peers import chats, objects, resolve_channel, resolve_peer
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -75,7 +75,7 @@ async def _full(ctx: Context, channel: Channel, place: Membership | None) -> typ
         read_outbox_max_id=dialog.read_outbox_max if dialog else 0,
         unread_count=dialog.unread_count if dialog else 0,
         chat_photo=types.PhotoEmpty(id=0),
-        notify_settings=convert_notify(notify),
+        notify_settings=convert_settings.notify_settings(notify),
         exported_invite=await _own_invite(ctx, channel, place),
         bot_info=[],
         pts=await services.messages.reading.pts(channel.channel_id),

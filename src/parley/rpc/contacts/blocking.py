@@ -14,14 +14,14 @@ _PAGE = 100
 @method("contacts.block")
 async def block(ctx: Context, request: functions.contacts.Block) -> bool:
     """Block a peer."""
-    await ctx.services.blocks.block(ctx.me, resolve_peer(ctx, request.id))
+    await ctx.services.blocks.block(ctx.me, resolve_peer(ctx, request.id), origin=ctx.session)
     return True
 
 
 @method("contacts.unblock")
 async def unblock(ctx: Context, request: functions.contacts.Unblock) -> bool:
     """Stop blocking a peer."""
-    await ctx.services.blocks.unblock(ctx.me, resolve_peer(ctx, request.id))
+    await ctx.services.blocks.unblock(ctx.me, resolve_peer(ctx, request.id), origin=ctx.session)
     return True
 
 

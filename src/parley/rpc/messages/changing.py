@@ -8,7 +8,6 @@ from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
 from parley.rpc import answers
 from parley.rpc.context import Context
-from parley.rpc.messages.sending import origin
 from parley.rpc.peers import resolve_channel, resolve_peer
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -17,7 +16,7 @@ from parley.tl import functions, types
 @method("messages.deleteMessages")
 async def delete_messages(ctx: Context, request: functions.messages.DeleteMessages) -> Any:
     """Delete from one's own chats, with `revoke` for the other end too."""
-    done = await ctx.services.messages.changes.delete(ctx.me, request.id, revoke=request.revoke, origin=origin(ctx))
+    done = await ctx.services.messages.changes.delete(ctx.me, request.id, revoke=request.revoke, origin=ctx.session)
     return types.messages.AffectedMessages(pts=done.pts, pts_count=done.pts_count)
 
 
@@ -25,7 +24,7 @@ async def delete_messages(ctx: Context, request: functions.messages.DeleteMessag
 async def delete_posts(ctx: Context, request: functions.channels.DeleteMessages) -> Any:
     """Delete posts of a channel."""
     channel = resolve_channel(ctx, request.channel)
-    done = await ctx.services.messages.changes.delete_posts(ctx.me, channel, request.id, origin=origin(ctx))
+    done = await ctx.services.messages.changes.delete_posts(ctx.me, channel, request.id, origin=ctx.session)
     return types.messages.AffectedMessages(pts=done.pts, pts_count=done.pts_count)
 
 
@@ -36,7 +35,7 @@ async def delete_history(ctx: Context, request: functions.messages.DeleteHistory
     if peer.kind is not PeerKind.USER:
         raise BadRequest("PEER_ID_INVALID")
     done = await ctx.services.messages.changes.delete_history(
-        ctx.me, peer, request.max_id, revoke=request.revoke, keep_dialog=request.just_clear, origin=origin(ctx)
+        ctx.me, peer, request.max_id, revoke=request.revoke, keep_dialog=request.just_clear, origin=ctx.session
     )
     return types.messages.AffectedHistory(pts=done.pts, pts_count=done.pts_count, offset=1 if done.more else 0)
 
@@ -47,7 +46,7 @@ async def read_history(ctx: Context, request: functions.messages.ReadHistory) ->
     peer = resolve_peer(ctx, request.peer)
     if peer.kind is not PeerKind.USER:
         raise BadRequest("PEER_ID_INVALID")
-    done = await ctx.services.messages.changes.read(ctx.me, peer, request.max_id, origin=origin(ctx))
+    done = await ctx.services.messages.changes.read(ctx.me, peer, request.max_id, origin=ctx.session)
     return types.messages.AffectedMessages(pts=done.pts, pts_count=done.pts_count)
 
 
@@ -55,7 +54,7 @@ async def read_history(ctx: Context, request: functions.messages.ReadHistory) ->
 async def read_channel_history(ctx: Context, request: functions.channels.ReadHistory) -> bool:
     """Mark a channel as read up to a post."""
     channel = resolve_channel(ctx, request.channel)
-    await ctx.services.messages.changes.read_channel(ctx.me, channel, request.max_id, origin=origin(ctx))
+    await ctx.services.messages.changes.read_channel(ctx.me, channel, request.max_id, origin=ctx.session)
     return True
 
 
@@ -85,6 +84,6 @@ async def update_pinned_message(ctx: Context, request: functions.messages.Update
     """Pin a message in a chat, or take the pin off."""
     peer = resolve_peer(ctx, request.peer)
     event = await ctx.services.messages.changes.pin(
-        ctx.me, peer, [request.id], pinned=not request.unpin, one_side=request.pm_oneside, origin=origin(ctx)
+        ctx.me, peer, [request.id], pinned=not request.unpin, one_side=request.pm_oneside, origin=ctx.session
     )
     return await answers.with_events(ctx, [], [event] if event else [], [Peer.user(ctx.me), peer])

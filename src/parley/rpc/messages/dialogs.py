@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from parley.core.ids import AccountId
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages.dialogs import DialogPage
-from parley.messenger.messages.model import Dialog
+from parley.rpc import answers
 from parley.rpc.context import Context
+from parley.rpc.convert import dialogs as convert_dialogs
+from parley.rpc.convert import entities as convert_entities
 from parley.rpc.convert import messages as convert_messages
 from parley.rpc.convert import updates as convert_updates
 from parley.rpc.convert.peers import peer as wire_peer
+from parley.rpc.messages.sending import reply_to
 from parley.rpc.peers import objects, resolve_peer
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -57,14 +59,16 @@ async def get_pinned_dialogs(ctx: Context, request: functions.messages.GetPinned
 @method("messages.toggleDialogPin")
 async def toggle_dialog_pin(ctx: Context, request: functions.messages.ToggleDialogPin) -> bool:
     """Pin a chat on top of the list, or unpin it."""
-    await ctx.services.messages.dialogs.pin(ctx.me, _dialog_peer(ctx, request.peer), pinned=request.pinned)
+    peer = _dialog_peer(ctx, request.peer)
+    await ctx.services.messages.dialogs.pin(ctx.me, peer, pinned=request.pinned, origin=ctx.session)
     return True
 
 
 @method("messages.reorderPinnedDialogs")
 async def reorder_pinned_dialogs(ctx: Context, request: functions.messages.ReorderPinnedDialogs) -> bool:
     """Pin exactly these chats in this order."""
-    await ctx.services.messages.dialogs.order_pinned(ctx.me, [_dialog_peer(ctx, item) for item in request.order])
+    peers = [_dialog_peer(ctx, item) for item in request.order]
+    await ctx.services.messages.dialogs.order_pinned(ctx.me, peers, origin=ctx.session)
     return True
 
 
@@ -72,7 +76,7 @@ async def reorder_pinned_dialogs(ctx: Context, request: functions.messages.Reord
 async def mark_dialog_unread(ctx: Context, request: functions.messages.MarkDialogUnread) -> bool:
     """Set or remove the unread mark of a chat."""
     peer = _dialog_peer(ctx, request.peer)
-    await ctx.services.messages.dialogs.mark_unread(ctx.me, peer, unread=request.unread)
+    await ctx.services.messages.dialogs.mark_unread(ctx.me, peer, unread=request.unread, origin=ctx.session)
     return True
 
 
@@ -85,8 +89,16 @@ async def get_dialog_unread_marks(ctx: Context, request: functions.messages.GetD
 
 @method("messages.saveDraft")
 async def save_draft(ctx: Context, request: functions.messages.SaveDraft) -> bool:
-    """Keep a draft; an empty text drops it."""
-    await ctx.services.messages.dialogs.save_draft(ctx.me, resolve_peer(ctx, request.peer), request.message)
+    """Keep a draft; an empty text that answers nothing drops it."""
+    await ctx.services.messages.dialogs.save_draft(
+        ctx.me,
+        resolve_peer(ctx, request.peer),
+        request.message,
+        convert_entities.from_wire(request.entities, request.message),
+        reply_to=reply_to(request.reply_to),
+        no_webpage=request.no_webpage,
+        origin=ctx.session,
+    )
     return True
 
 
@@ -94,21 +106,15 @@ async def save_draft(ctx: Context, request: functions.messages.SaveDraft) -> boo
 async def get_all_drafts(ctx: Context, request: functions.messages.GetAllDrafts) -> Any:
     """Give every draft as an update."""
     drafts = await ctx.services.messages.dialogs.drafts(ctx.me)
-    shown = await objects(ctx, {d.peer for d in drafts})
-    return types.Updates(
-        updates=[types.UpdateDraftMessage(peer=wire_peer(d.peer), draft=draft_of(d)) for d in drafts],
-        users=shown.users,
-        chats=shown.chats,
-        date=int(ctx.services.clock.now().timestamp()),
-        seq=0,
-    )
+    told = [types.UpdateDraftMessage(peer=wire_peer(d.peer), draft=convert_dialogs.draft(d.draft)) for d in drafts]
+    return await answers.updates(ctx, told, [d.peer for d in drafts])
 
 
 @method("messages.clearAllDrafts")
 async def clear_all_drafts(ctx: Context, request: functions.messages.ClearAllDrafts) -> bool:
     """Drop every draft."""
     for dialog in await ctx.services.messages.dialogs.drafts(ctx.me):
-        await ctx.services.messages.dialogs.save_draft(ctx.me, dialog.peer, "")
+        await ctx.services.messages.dialogs.save_draft(ctx.me, dialog.peer, "", origin=ctx.session)
     return True
 
 
@@ -138,14 +144,6 @@ async def get_dialog_filters(ctx: Context, request: functions.messages.GetDialog
     return types.messages.DialogFilters(filters=[types.DialogFilterDefault()])
 
 
-def draft_of(dialog: Dialog) -> Any:
-    """Convert the draft of a dialog."""
-    if not dialog.draft_text:
-        return None
-    date = 0 if dialog.draft_date is None else int(dialog.draft_date.timestamp())
-    return types.DraftMessage(message=dialog.draft_text, date=date)
-
-
 def _dialog_peer(ctx: Context, item: Any) -> Peer:
     if not isinstance(item, types.InputDialogPeer):
         raise BadRequest("PEER_ID_INVALID")
@@ -171,33 +169,10 @@ async def _parts(ctx: Context, page: DialogPage) -> dict[str, Any]:
     for message in page.messages:
         mentioned |= convert_updates.mentioned(message)
     shown = await objects(ctx, mentioned)
+    settings = await ctx.services.preferences.all_notify_settings(ctx.me)
     return {
-        "dialogs": await _dialogs(ctx, page.dialogs),
+        "dialogs": [convert_dialogs.dialog(dialog, settings) for dialog in page.dialogs],
         "messages": [convert_messages.message(message, ctx.me) for message in page.messages],
         "chats": shown.chats,
         "users": shown.users,
     }
-
-
-async def _dialogs(ctx: Context, dialogs: Sequence[Dialog]) -> list[Any]:
-    settings = await ctx.services.preferences.all_notify_settings(ctx.me)
-    return [_dialog(d, settings) for d in dialogs]
-
-
-def _dialog(value: Dialog, settings: Any) -> Any:
-    scope = settings.get(f"{value.peer.kind.value}:{value.peer.id}")
-    return types.Dialog(
-        pinned=value.pinned,
-        unread_mark=value.unread_mark,
-        peer=wire_peer(value.peer),
-        top_message=value.top_message,
-        read_inbox_max_id=value.read_inbox_max,
-        read_outbox_max_id=value.read_outbox_max,
-        unread_count=value.unread_count,
-        unread_mentions_count=0,
-        unread_reactions_count=0,
-        unread_poll_votes_count=0,
-        notify_settings=types.PeerNotifySettings(mute_until=None if scope is None else scope.mute_until),
-        pts=value.pts,
-        draft=draft_of(value),
-    )

@@ -27,8 +27,10 @@ async def send_message(ctx: Context, request: functions.messages.SendMessage) ->
     peer = resolve_peer(ctx, request.peer)
     await _check_person(ctx, peer)
     sent = await ctx.services.messages.sending.send(
-        ctx.me, peer, _new(request), clear_draft=request.clear_draft, origin=origin(ctx)
+        ctx.me, peer, _new(request), clear_draft=request.clear_draft, origin=ctx.session
     )
+    if request.clear_draft:
+        await ctx.services.messages.dialogs.draft_was_sent(ctx.me, peer, origin=ctx.session)
     return await _answer(ctx, sent)
 
 
@@ -47,7 +49,7 @@ async def forward_messages(ctx: Context, request: functions.messages.ForwardMess
         target,
         silent=request.silent,
         drop_author=request.drop_author,
-        origin=origin(ctx),
+        origin=ctx.session,
     )
     told = [_message_id(item) for item in sent]
     return await answers.with_events(ctx, told, [item.event for item in sent], [Peer.user(ctx.me), target])
@@ -63,7 +65,7 @@ async def edit_message(ctx: Context, request: functions.messages.EditMessage) ->
     peer = resolve_peer(ctx, request.peer)
     text = request.message
     event = await ctx.services.messages.changes.edit(
-        ctx.me, peer, request.id, text, convert_entities.from_wire(request.entities, text), origin=origin(ctx)
+        ctx.me, peer, request.id, text, convert_entities.from_wire(request.entities, text), origin=ctx.session
     )
     return await answers.with_events(ctx, [], [event], [Peer.user(ctx.me), peer])
 
@@ -82,23 +84,23 @@ async def get_web_page_preview(ctx: Context, request: functions.messages.GetWebP
     return types.messages.WebPagePreview(media=types.MessageMediaEmpty(), chats=[], users=[])
 
 
-def origin(ctx: Context) -> int:
-    """Name the calling session: it hears of its own change by the answer and not by a push."""
-    return ctx.call.session.unique_id
-
-
 def _new(request: functions.messages.SendMessage) -> NewMessage:
     return NewMessage(
         text=request.message,
         random_id=request.random_id,
         entities=convert_entities.from_wire(request.entities, request.message),
-        reply_to=_reply_to(request.reply_to),
+        reply_to=reply_to(request.reply_to),
         silent=request.silent,
         no_forwards=request.noforwards,
     )
 
 
-def _reply_to(given: Any) -> MessageId | None:
+def reply_to(given: Any) -> MessageId | None:
+    """Read which message of the same chat is answered.
+
+    Raises:
+        BadRequest: REPLY_TO_INVALID.
+    """
     if given is None:
         return None
     if not isinstance(given, types.InputReplyToMessage) or given.reply_to_peer_id is not None:

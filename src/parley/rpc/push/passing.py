@@ -1,4 +1,4 @@
-"""Passing signs: typing, presence, changed names. They are pushed to who is online and stored nowhere."""
+"""Passing signs: typing, presence, changed channels. They are pushed to who is online and stored nowhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from parley.core.ids import AccountId, ChannelId, box_of_account, box_of_channel
 from parley.core.peers import Peer, PeerKind
-from parley.messenger.accounts.model import Account
 from parley.messenger.contacts.blocks import Blocks
 from parley.messenger.updates.fanout import Fanout
 from parley.messenger.updates.onlookers import Onlookers
@@ -52,22 +51,6 @@ class PassingSigns:
         """Tell an account's sessions that its place in a channel changed."""
         update = types.UpdateChannel(channel_id=channel)
         self._fanout.tell(box_of_account(account), [Passing(update, (Peer.channel(channel),))])
-
-    def account_changed(self, account: Account) -> None:
-        """Tell an account's own sessions of its new name."""
-        names = [types.Username(username=account.username, active=True, editable=True)] if account.username else []
-        update = types.UpdateUserName(
-            user_id=account.account_id,
-            first_name=account.first_name,
-            last_name=account.last_name,
-            usernames=names,
-        )
-        self._fanout.tell(box_of_account(account.account_id), [Passing(update, (Peer.user(account.account_id),))])
-
-    def number_changed(self, account: AccountId, phone: str) -> None:
-        """Tell an account's own sessions of its new number; everybody else sees it as the privacy rules allow."""
-        update = types.UpdateUserPhone(user_id=account, phone=phone)
-        self._fanout.tell(box_of_account(account), [Passing(update, (Peer.user(account),))])
 
     async def presence_changed(self, account: AccountId) -> None:
         """Tell those near a person, as far as each may know it, that the person came or went."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from parley.core.peers import Peer
 from parley.messenger.messages.model import BoxEvent, EventKind, Page
 from parley.messenger.updates.model import Difference, Reach
 from parley.rpc.context import Context
+from parley.rpc.convert import dialogs as convert_dialogs
 from parley.rpc.convert import messages as convert_messages
 from parley.rpc.convert import updates as convert_updates
-from parley.rpc.convert.peers import peer as wire_peer
 from parley.rpc.peers import Objects, objects, resolve_channel
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -80,17 +81,8 @@ async def _channel_too_long(ctx: Context, peer: Peer, found: Difference) -> Any:
     return types.updates.ChannelDifferenceTooLong(
         final=True,
         timeout=_CHANNEL_TIMEOUT,
-        dialog=types.Dialog(
-            peer=wire_peer(peer),
-            top_message=dialog.top_message,
-            read_inbox_max_id=dialog.read_inbox_max,
-            read_outbox_max_id=dialog.read_outbox_max,
-            unread_count=dialog.unread_count,
-            unread_mentions_count=0,
-            unread_reactions_count=0,
-            unread_poll_votes_count=0,
-            notify_settings=types.PeerNotifySettings(),
-            pts=found.pts,
+        dialog=convert_dialogs.dialog(
+            replace(dialog, pts=found.pts), await ctx.services.preferences.all_notify_settings(ctx.me)
         ),
         messages=[convert_messages.message(m, ctx.me) for m in page.messages],
         chats=shown.chats,

@@ -10,8 +10,8 @@ from parley.messenger.accounts.model import PrivacySubject
 from parley.messenger.accounts.preferences import scope_of
 from parley.messenger.contacts.model import Person
 from parley.messenger.errors import BadRequest
-from parley.rpc.account.notifications import convert as convert_notify
 from parley.rpc.context import Context
+from parley.rpc.convert import settings as convert_settings
 from parley.rpc.peers import resolve_user, users
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -82,7 +82,7 @@ async def _full(ctx: Context, ident: AccountId, person: Person) -> types.UserFul
         can_pin_message=True,
         about=(account.about or None) if shows_about else None,
         settings=await peer_settings(ctx, ident),
-        notify_settings=convert_notify(notify),
+        notify_settings=convert_settings.notify_settings(notify),
         bot_info=types.BotInfo(user_id=ident, description=account.about) if account.is_bot else None,
         common_chats_count=await _common(ctx, ident),
         note=types.TextWithEntities(text=entry.note, entities=[]) if entry and entry.note else None,
