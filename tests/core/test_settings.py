@@ -29,6 +29,8 @@ def test_flags_go_before_variables_before_the_file(tmp_path: Path) -> None:
         ({"advertised_ip": ("0.0.0.0",)}, "advertised_ip"),  # noqa: S104 -- refused, not listened on
         ({"advertised_ip": ("::",)}, "advertised_ip"),
         ({"advertised_port": 70_000}, "advertised_port"),
+        ({"operator_size": "huge"}, "operator_size"),
+        ({"operator_offers_in_eu": "perhaps"}, "operator_offers_in_eu"),
         ({"colour": "red"}, "colour"),
         ({"dev": True, "host": "192.0.2.1"}, "development"),
         ({"dev": True, "public_url": "https://chat.example.org"}, "development"),

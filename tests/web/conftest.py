@@ -27,7 +27,7 @@ from parley.web.metrics import Registry
 from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
 from parley.web.ports import Endpoint, ServerKey
-from parley.web.public import health, start
+from parley.web.public import health, operator, start
 from parley.web.public import policies as policies_part
 from parley.web.site import Site
 from tests.authenticator import Authenticator
@@ -125,6 +125,7 @@ class Desk:
         parts = [
             start.part(server_key(), Endpoint("127.0.0.1", 8443), vault),
             policies_part.part(policies, vault),
+            operator.part(),
             health.part(machine, Registry()),
             desk.part(staff, sessions, passkeys),
             *([development.part(site, codes, Moving(clock), staff, NoOfficers())] if dev else []),

@@ -5,11 +5,15 @@ import pytest
 from playwright.async_api import Page, expect
 
 from parley.core.clock import ManualClock
+from parley.core.settings import Settings
 from parley.storage.pools import Pools
+from parley.web.application import build
 from parley.web.ports import Endpoint
+from parley.web.public import operator
 from parley.web.public.start import snippets
+from parley.web.site import Site
 from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.conftest import Browser, Desk, server_key
+from tests.web.conftest import ORIGIN, Browser, Desk, server_key
 
 
 async def test_the_start_page_shows_the_key_and_says_that_no_address_is_kept(
@@ -57,6 +61,19 @@ async def test_the_privacy_policy_says_whether_addresses_are_kept(the_desk: Desk
     assert "kept sealed for 30 days" in (await visitor.get("/policy/privacy")).text
 
 
+async def test_the_operators_statement_is_public_and_says_what_is_missing(
+    pools: Pools, clock: ManualClock, visitor: Browser
+) -> None:
+    silent = (await visitor.get("/operator")).text
+    assert "the operator of this server" in silent
+    assert silent.count("not stated yet") == 6, "five fields, and the contact in the footer"
+    settings = Settings(operator_size="small", operator_offers_in_eu="yes", operator_establishment="1 Quay, Port")
+    site = Site.of(settings, clock, bytes(32), origin=ORIGIN)
+    stated = (await Browser(build(site, [operator.part()])).get("/operator")).text
+    for text in ("small", "yes", "1 Quay, Port"):
+        assert text in stated
+
+
 async def test_health_tells_whether_the_server_works(the_desk: Desk, visitor: Browser) -> None:
     good = await visitor.get("/healthz")
     assert (good.status_code, good.json()) == (200, {"status": "ok", "checks": {"database": True}})
@@ -74,6 +91,7 @@ async def test_public_pages_are_accessible_and_work_in_a_browser(
             ("/policy", "policies"),
             ("/policy/terms", "terms"),
             ("/policy/privacy", "privacy"),
+            ("/operator", "operator"),
             ("/dev", "dev"),
             ("/nothing", "not-found"),
         ):

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from parley.core.errors import ConfigurationError
 
+_UNSTATED = "not stated yet"
+#: What the operator states at set-up in one of a few words; the sizes are those of Recommendation 2003/361/EC.
+_STATEMENTS = {"operator_offers_in_eu": ("yes", "no"), "operator_size": ("micro", "small", "medium", "large")}
 _LOOPBACK_NAMES = frozenset({"localhost"})
 
 
@@ -45,7 +48,11 @@ class Settings:
     sms_webhook_url: str | None = None
     operator_name: str = "the operator of this server"
     operator_country: str = "DE"
-    operator_contact: str = "not stated yet"
+    operator_contact: str = _UNSTATED
+    operator_establishment: str = _UNSTATED
+    operator_authority_contact: str = _UNSTATED
+    operator_offers_in_eu: str = _UNSTATED
+    operator_size: str = _UNSTATED
     retention_days: int = 30
     log_batch_leaves: int = 16
     log_closed_leaves: int = 64
@@ -150,6 +157,9 @@ def _integer(name: str, value: Any) -> int:
 
 
 def _check(settings: Settings) -> None:
+    for name, words in _STATEMENTS.items():
+        if getattr(settings, name) not in (*words, _UNSTATED):
+            raise ConfigurationError(f"{name} is one of {', '.join(words)}, or left out")
     for name in ("mtproto_port", "http_port", "advertised_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise ConfigurationError(f"{name} is a port from 0 to 65535")

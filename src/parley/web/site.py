@@ -24,6 +24,10 @@ class Site:
     operator_name: str = "the operator of this server"
     operator_contact: str = "not stated yet"
     operator_country: str = "DE"
+    operator_establishment: str = "not stated yet"
+    operator_authority_contact: str = "not stated yet"
+    operator_offers_in_eu: str = "not stated yet"
+    operator_size: str = "not stated yet"
     dev: bool = False
     trusted_proxies: tuple[str, ...] = ()
     forwarded_header: str = "x-forwarded-for"
@@ -38,6 +42,10 @@ class Site:
             operator_name=settings.operator_name,
             operator_contact=settings.operator_contact,
             operator_country=settings.operator_country,
+            operator_establishment=settings.operator_establishment,
+            operator_authority_contact=settings.operator_authority_contact,
+            operator_offers_in_eu=settings.operator_offers_in_eu,
+            operator_size=settings.operator_size,
             dev=settings.dev,
             trusted_proxies=settings.trusted_proxy,
             forwarded_header=settings.forwarded_header,

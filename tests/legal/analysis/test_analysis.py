@@ -98,6 +98,42 @@ def test_an_operator_can_change_the_rules_and_the_change_shows(tmp_path: Path) -
     assert changed.sha256["checks"] == CATALOGUE.sha256["checks"]
 
 
+def test_the_catalogue_asks_every_question_of_the_design() -> None:
+    """An operator's counsel finds each question, with the effect of a failure, in one file."""
+    design = "A1 A2 A3 A4 A5 B1 B2 B2a B3 B4 B5 B6 C1 C2 C3 C4 D1 D2 D3 D4 D5 D6 E1 E2 F1 G1"
+    assert " ".join(check.id for check in CATALOGUE.checks) == design
+
+
+def test_what_is_watched_afterwards_holds_no_decision_up() -> None:
+    asked = {check.id for check in rules.applicable(CATALOGUE, "emergency")}
+    assert "E1" in asked
+    assert "E2" not in asked
+
+
+def test_an_index_never_stands_against_an_order_of_the_eu_or_of_ones_own_state() -> None:
+    low = CATALOGUE.screen["BY"]
+    assert all(value.low and value.year and value.source.startswith("https://") for value in low)
+    assert rules.screened_out(low, "BY", "DE") == low
+    assert rules.screened_out(low, "HU", "DE") == ()
+    assert rules.screened_out(low, "BY", "BY") == ()
+
+
+def test_a_good_value_stands_against_nobody() -> None:
+    good = tuple(replace(value, low=False) for value in CATALOGUE.screen["BY"])
+    assert rules.screened_out(good, "BY", "DE") == ()
+
+
+def test_an_operator_fills_in_values_of_their_own(tmp_path: Path) -> None:
+    shipped = Path(catalogue.__file__).with_name("rule_of_law.toml").read_text("utf-8")
+    row = '[[value]]\ncountry = "ZZ"\nindex = "wjp"\nvalue = 0.71\nyear = 2025\n'
+    (tmp_path / "rule_of_law.toml").write_text(
+        f'{shipped}\n{row}source = "https://wjp.example"\nread_on = 2026-01-02\n'
+    )
+    changed = catalogue.load(tmp_path)
+    assert [(value.value, value.low) for value in changed.screen["ZZ"]] == [(0.71, False)]
+    assert changed.sha256["rule_of_law"] != CATALOGUE.sha256["rule_of_law"]
+
+
 def test_broken_rules_are_refused_loudly(tmp_path: Path) -> None:
     (tmp_path / "checks.toml").write_text("[[check]]\nid = 1\n")
     with pytest.raises(RulesInvalid):

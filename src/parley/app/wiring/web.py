@@ -35,7 +35,7 @@ from parley.web.moderation.desk import SafetyDesk
 from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
 from parley.web.ports import Endpoint, Names, ServerKey
-from parley.web.public import health, links, policies, start, translog, transparency
+from parley.web.public import health, links, operator, policies, start, translog, transparency
 from parley.web.sessions import RealmDoor
 from parley.web.site import Site
 
@@ -82,6 +82,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
     parts = [
         start.part(_server_key(key), pages.endpoint, legal.vault),
         policies.part(pages.policies, legal.vault),
+        operator.part(),
         health.part(ServerHealth(base, legal), _metrics(pages)),
         transparency.part(legal.reporting, legal.reader, legal.witnesses, legal.rules),
         translog.part(legal.reader, legal.witnesses, legal.quarterly),

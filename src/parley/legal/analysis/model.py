@@ -16,6 +16,7 @@ class Effect(StrEnum):
     FORM3 = "form3"
     ADVISORY = "advisory"
     TRIM = "trim"
+    AFTERWARDS = "afterwards"
 
 
 class Answer(StrEnum):
@@ -45,7 +46,7 @@ class Check:
     effect: Effect
     law_ref: str
     source: str
-    read_on: date
+    read_on: date | None
     confirmed_by_counsel: bool
     machine: bool
     effect_voluntary: Effect | None = None
@@ -59,6 +60,22 @@ class Channel:
     rule: ChannelRule
     reason: str
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexValue:
+    """What one published index says of a country; `low` where it lies at or below the operator's limit."""
+
+    index: str
+    title: str
+    value: float
+    year: int
+    source: str
+    read_on: date
+    low: bool
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.value:g} ({self.year})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parley.legal.analysis import rules
-from parley.legal.analysis.model import Answer, Channel, ChannelRule, Proposal
+from parley.legal.analysis.model import Answer, Channel, ChannelRule, IndexValue, Proposal
 from parley.legal.authorities import rules as registry_rules
 from parley.legal.authorities.model import Authority, AuthorityKind, Officer, Trust
 from parley.legal.orders.model import Filing, Instrument, SignatureReport
@@ -17,6 +17,8 @@ _ISSUERS = {
     Instrument.NATIONAL_COURT: {AuthorityKind.COURT, AuthorityKind.PROSECUTOR, AuthorityKind.POLICE},
     Instrument.EMERGENCY: set(AuthorityKind),
 }
+#: Bodies whose orders need nobody else's validation (subscriber data and data to identify the user).
+_VALIDATE_THEMSELVES = {AuthorityKind.COURT, AuthorityKind.PROSECUTOR}
 #: More orders than this from one officer in a day ring an alarm.
 VELOCITY = 5
 
@@ -40,6 +42,8 @@ class Facts:
     recipient_key: str
     report: SignatureReport
     channel: Channel
+    screen: Sequence[IndexValue]
+    own_country: str
     holders: Sequence[Holder]
     orders_today: int
     first_order: bool
@@ -77,6 +81,17 @@ def _a1(f: Facts) -> _Found:
     return _passed(
         f"{authority.name} ({authority.country}, {authority.kind}), confirmed by two people, source"
         f" {authority.entry.source_url}"
+    )
+
+
+def _a2(f: Facts) -> _Found:
+    if f.filing.instrument is Instrument.EMERGENCY:
+        return _passed("An emergency request is validated afterwards, by the order that must follow (E2).")
+    if f.authority.kind in _VALIDATE_THEMSELVES:
+        return _passed(f"A {f.authority.kind} may order such data without another authority.")
+    return Answer.NEEDS_INFO, (
+        f"A body of kind {f.authority.kind} may not order such data alone: see in the document which prosecutor or"
+        " court validated it.",
     )
 
 
@@ -143,10 +158,26 @@ def _c2(f: Facts) -> _Found:
     return _passed("Data of these kinds is held for the period.")
 
 
+def _c4(f: Facts) -> _Found:
+    if f.filing.end > f.now:
+        return _failed("The range ends after the order was received: that would be interception.")
+    return _passed("The range ended before the order was received; read the document for anything yet to come.")
+
+
 def _d1(f: Facts) -> _Found:
+    low = rules.screened_out(f.screen, f.authority.country, f.own_country)
+    if f.channel.rule is ChannelRule.DIRECT and low:
+        return _failed("The table says direct, but the rule-of-law screen fails.", *map(str, low))
     if f.channel.rule is ChannelRule.DIRECT:
         return _passed(f.channel.reason)
     return _failed(f"The channel of {f.authority.country} is {f.channel.rule}.", f.channel.reason)
+
+
+def _d2(f: Facts) -> _Found:
+    if not f.screen:
+        return Answer.NOT_APPLICABLE, (f"No index value of {f.authority.country} is on file: not screened.",)
+    lines = tuple(f"{value}{', at or below the limit' if value.low else ''}" for value in f.screen)
+    return (Answer.FAIL if any(value.low for value in f.screen) else Answer.PASS), lines
 
 
 def _d3(f: Facts) -> _Found:
@@ -185,6 +216,7 @@ def _day(moment: datetime) -> str:
 
 _FINDERS: dict[str, Callable[[Facts], _Found]] = {
     "A1": _a1,
+    "A2": _a2,
     "A3": _a3,
     "A5": _a5,
     "B1": _b1,
@@ -193,7 +225,9 @@ _FINDERS: dict[str, Callable[[Facts], _Found]] = {
     "B3": _b3,
     "B4": _b4,
     "C2": _c2,
+    "C4": _c4,
     "D1": _d1,
+    "D2": _d2,
     "D3": _d3,
     "F1": _f1,
     "G1": _g1,

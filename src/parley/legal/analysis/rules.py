@@ -15,6 +15,7 @@ from parley.legal.analysis.model import (
     CheckAnswer,
     CheckView,
     Effect,
+    IndexValue,
 )
 
 #: Instruments that do not bind: disclosure is the operator's own choice, so promises to members come first.
@@ -38,9 +39,17 @@ def channel_of(catalogue: Catalogue, own_country: str, country: str, instrument:
     return catalogue.channels.get((country, instrument), catalogue.default)
 
 
+def screened_out(screen: Sequence[IndexValue], country: str, own_country: str) -> tuple[IndexValue, ...]:
+    """Give the values for which a country's direct channel does not hold; never for one's own state or the EU."""
+    if country == own_country or country in EU:
+        return ()
+    return tuple(value for value in screen if value.low)
+
+
 def applicable(catalogue: Catalogue, instrument: str) -> tuple[Check, ...]:
-    """Give the checks for an instrument, in the order of the file."""
-    return tuple(c for c in catalogue.checks if "*" in c.applies_to or instrument in c.applies_to)
+    """Give the checks that people answer for an instrument before a decision, in the order of the file."""
+    asked = (check for check in catalogue.checks if check.effect is not Effect.AFTERWARDS)
+    return tuple(c for c in asked if "*" in c.applies_to or instrument in c.applies_to)
 
 
 def effect_of(check: Check, instrument: str, country: str) -> Effect:

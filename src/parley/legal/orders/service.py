@@ -276,6 +276,8 @@ class Orders:
             channel=analysis_rules.channel_of(
                 self.rules.catalogue, self.own_country, authority.country, order.filing.instrument
             ),
+            screen=self.rules.catalogue.screen.get(authority.country, ()),
+            own_country=self.own_country,
             holders=[proposals.Holder(h.account_id, h.since, h.until) for h in holders],
             orders_today=today + 1,
             first_order=earlier == 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from parley.legal.analysis.model import IndexValue
 from parley.legal.disclosure.directory import fingerprint_of_key
 from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.rules_in_force import RulesInForce
@@ -30,11 +31,15 @@ class RulesPage:
             checks=self._rules.catalogue.checks,
             channels=sorted(self._rules.catalogue.channels.items()),
             default=self._rules.catalogue.default,
+            screen=[(country, value) for country, values in self._screen() for value in values],
             hashes=self._rules.hashes,
             own_country=self._own_country,
             key_fingerprint=fingerprint_of_key("delivery", self._key.public),
             key_entry=self._key.opening.sha256,
         )
+
+    def _screen(self) -> list[tuple[str, tuple[IndexValue, ...]]]:
+        return sorted(self._rules.catalogue.screen.items())
 
 
 class SigningKeyPage:
