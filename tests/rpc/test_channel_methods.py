@@ -163,3 +163,59 @@ async def test_a_link_brings_people_into_a_private_channel(dave, alice):
     assert told.chats[0].default_banned_rights.send_messages
     full = await alice.call(functions.channels.GetFullChannel(channel=alice.input_channel(channel_id)))
     assert full.full_chat.about == "For those aboard"
+
+
+async def test_a_link_with_bounds_ends_by_them_and_leaves_the_own_link_alone(server, dave, alice, clock):
+    channel_id = await make(dave)
+    ends = int(clock.now().timestamp()) + 3600
+    export = functions.messages.ExportChatInvite(peer=dave.peer(channel_id))
+    own = await dave.call(export)
+    one = await dave.call(export.replaced(usage_limit=1, title="for Alice"))
+    soon = await dave.call(export.replaced(expire_date=ends))
+    assert [(link.permanent, link.usage_limit, link.title, link.expire_date) for link in (own, one, soon)] == [
+        (True, None, None, None),
+        (False, 1, "for Alice", None),
+        (False, None, None, ends),
+    ]
+    assert (await dave.call(export)).link == own.link
+
+    def by(link):
+        return functions.messages.ImportChatInvite(hash=link.link.rpartition("/+")[2])
+
+    bob, carol = await server.person("+4930222222", "Bob"), await server.person("+4930333333", "Carol")
+    await alice.call(by(one))
+    assert await bob.refused(by(one)) == "INVITE_HASH_EXPIRED"
+    await bob.call(by(soon))
+    clock.advance(3600)
+    assert await carol.refused(by(soon)) == "INVITE_HASH_EXPIRED"
+    await carol.call(by(own))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "refusal"),
+    [
+        ({"expire_date": 1}, "EXPIRE_DATE_INVALID"),
+        ({"expire_date": -1}, "EXPIRE_DATE_INVALID"),
+        ({"usage_limit": -1}, "USAGE_LIMIT_INVALID"),
+        ({"usage_limit": 100_000}, "USAGE_LIMIT_INVALID"),
+        ({"title": "x" * 33}, "TITLE_INVALID"),
+        ({"title": "x", "legacy_revoke_permanent": True}, "CHAT_INVITE_PERMANENT"),
+        ({"request_needed": True}, "CHAT_INVITE_PERMANENT"),
+    ],
+)
+async def test_bounds_that_no_link_can_have_are_refused(dave, bounds, refusal):
+    channel_id = await make(dave)
+    assert await dave.refused(functions.messages.ExportChatInvite(peer=dave.peer(channel_id), **bounds)) == refusal
+
+
+@pytest.mark.parametrize(
+    ("wish", "refusal"),
+    [
+        ({"forum": True}, "CHANNEL_FORUM_MISSING"),
+        ({"ttl_period": 86_400}, "TTL_PERIOD_INVALID"),
+        ({"geo_point": types.InputGeoPoint(lat=1.0, long=2.0), "address": "here"}, "GEO_POINT_INVALID"),
+    ],
+)
+async def test_a_group_that_cannot_be_had_is_refused_instead_of_another_one(dave, wish, refusal):
+    wanted = functions.channels.CreateChannel(megagroup=True, title="Boats", about="", **wish)
+    assert await dave.refused(wanted) == refusal

@@ -129,8 +129,35 @@ async def test_small_switches_are_kept(alice):
     wanted = types.GlobalPrivacySettings(hide_read_marks=True)
     await alice.call(functions.account.SetGlobalPrivacySettings(settings=wanted))
     assert (await alice.call(functions.account.GetGlobalPrivacySettings())).hide_read_marks
+    assert await alice.call(functions.account.SetContactSignUpNotification(silent=True)) is True
+    assert await alice.call(functions.account.SetContentSettings()) is True
     push = functions.account.RegisterDevice(token_type=2, token="x", app_sandbox=False, secret=b"", other_uids=[])
     assert await alice.refused(push) == "TOKEN_TYPE_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("function", "refusal"),
+    [
+        (functions.account.SetContactSignUpNotification(silent=False), "SETTINGS_INVALID"),
+        (functions.account.SetContentSettings(sensitive_enabled=True), "SENSITIVE_CHANGE_FORBIDDEN"),
+        *(
+            (
+                functions.account.SetGlobalPrivacySettings(settings=types.GlobalPrivacySettings(**{mark: True})),
+                refusal,
+            )
+            for mark, refusal in (
+                ("archive_and_mute_new_noncontact_peers", "AUTOARCHIVE_NOT_AVAILABLE"),
+                ("keep_archived_unmuted", "SETTINGS_INVALID"),
+                ("keep_archived_folders", "SETTINGS_INVALID"),
+                ("new_noncontact_peers_require_premium", "PRIVACY_VALUE_INVALID"),
+            )
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.TL_NAME,
+)
+async def test_a_switch_without_effect_is_refused_and_not_silently_kept(alice, function, refusal):
+    """The client puts the switch back, so that nobody relies on what does not happen."""
+    assert await alice.refused(function) == refusal
 
 
 @pytest.mark.parametrize(

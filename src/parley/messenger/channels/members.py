@@ -18,6 +18,7 @@ from parley.messenger.channels.model import (
     Channel,
     ChannelCounts,
     Invite,
+    InviteTerms,
     MemberFilter,
     MemberPage,
     Membership,
@@ -218,6 +219,21 @@ class Members:
             await store.write_invite(conn, link, before)
         return link
 
+    async def bounded_invite(self, actor: AccountId, channel_id: ChannelId, terms: InviteTerms) -> Invite:
+        """Make a link beside one's own that ends by its terms.
+
+        Raises:
+            BadRequest: CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID, USAGE_LIMIT_INVALID,
+                TITLE_INVALID.
+        """
+        channel, place = await self._directory.visible(actor, channel_id)
+        rules.check_right(channel, place, Right.INVITE_USERS)
+        now = self._clock.now()
+        rules.check_terms(terms, now)
+        link = Invite(secrets.token_urlsafe(12), channel_id, actor, now, permanent=False, terms=terms)
+        await store.add_invite(self._db, link)
+        return link
+
     async def check_invite(self, invite_hash: str) -> tuple[Invite, Channel]:
         """Find where an invite link leads.
 
@@ -227,7 +243,7 @@ class Members:
         if not invite_hash:
             raise BadRequest("INVITE_HASH_EMPTY")
         link = await store.invite(self._db, invite_hash)
-        if link is None or link.revoked:
+        if link is None or not rules.is_open(link, self._clock.now()):
             raise BadRequest("INVITE_HASH_EXPIRED")
         channel = await self._directory.get(link.channel_id)
         if channel.deleted or channel.standing is Standing.SUSPENDED:
@@ -247,7 +263,7 @@ class Members:
             raise BadRequest("USER_ALREADY_PARTICIPANT")
         if place is not None and place.role is Role.BANNED:
             raise BadRequest("INVITE_HASH_EXPIRED")
-        return await self._enter(account, channel.channel_id, link.account_id)
+        return await self._enter(account, channel.channel_id, link.account_id, link)
 
     async def account_deleted(self, account: AccountId) -> None:
         """Let a deleted account leave everything; channels that it made stay, without anybody to run them."""
@@ -260,7 +276,9 @@ class Members:
                 await self._write(conn, before, left)
             await self._told(before, left)
 
-    async def _enter(self, account: AccountId, channel_id: ChannelId, inviter: AccountId | None) -> Channel:
+    async def _enter(
+        self, account: AccountId, channel_id: ChannelId, inviter: AccountId | None, link: Invite | None = None
+    ) -> Channel:
         if len(await self._directory.of_account(account)) >= rules.MOST_CHANNELS:
             raise BadRequest("CHANNELS_TOO_MUCH")
         now = self._clock.now()
@@ -271,6 +289,8 @@ class Members:
             inside = before is not None and rules.is_member(before)
             after = _entered(channel_id, before, account, inviter, now)
             if not inside:
+                if link is not None and not await store.use_invite(conn, link.hash):
+                    raise BadRequest("INVITE_HASH_EXPIRED")
                 await self._write(conn, before, after)
         if not inside:
             await self._told(before, after)

@@ -135,11 +135,26 @@ class ChannelCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class InviteTerms:
+    """What bounds a link: a time, a number of people; `title` is its name for administrators."""
+
+    expires_at: datetime | None = None
+    usage_limit: int | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
-    """A link by which people join a channel; `hash` is its secret part."""
+    """A link by which people join a channel; `hash` is its secret part.
+
+    `permanent` is an administrator's own link; `uses` counts those who joined by it.
+    """
 
     hash: str
     channel_id: ChannelId
     account_id: AccountId
     created_at: datetime
     revoked: bool = False
+    permanent: bool = True
+    terms: InviteTerms = InviteTerms()
+    uses: int = 0

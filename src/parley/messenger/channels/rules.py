@@ -8,6 +8,8 @@ from datetime import datetime
 from parley.messenger.channels.model import (
     Channel,
     ChannelKind,
+    Invite,
+    InviteTerms,
     MemberFilter,
     Membership,
     Restriction,
@@ -24,6 +26,9 @@ MOST_CHANNELS = 500
 MOST_PUBLIC = 10
 MOST_ADMINS = 50
 MOST_INVITED = 100
+#: Bounds of invite links (core.telegram.org/api/invites).
+MOST_USES = 99_999
+INVITE_TITLE_LENGTH = 32
 _INSIDE = frozenset({Role.CREATOR, Role.ADMIN, Role.MEMBER})
 #: A restriction that would end later than this, or sooner than in half a minute, never ends (chatBannedRights).
 _FOR_EVER_DAYS = 366
@@ -215,6 +220,27 @@ def check_ban(actor: Membership, target: Membership | None) -> None:
         raise BadRequest("USER_ADMIN_INVALID")
     if target.role is Role.ADMIN and actor.role is not Role.CREATOR and target.by_id != actor.account_id:
         raise BadRequest("USER_ADMIN_INVALID")
+
+
+def check_terms(terms: InviteTerms, now: datetime) -> None:
+    """Refuse bounds of a link that no link can have.
+
+    Raises:
+        BadRequest: EXPIRE_DATE_INVALID, USAGE_LIMIT_INVALID, TITLE_INVALID.
+    """
+    if terms.expires_at is not None and terms.expires_at <= now:
+        raise BadRequest("EXPIRE_DATE_INVALID")
+    if terms.usage_limit is not None and not 1 <= terms.usage_limit <= MOST_USES:
+        raise BadRequest("USAGE_LIMIT_INVALID")
+    if len(terms.title) > INVITE_TITLE_LENGTH:
+        raise BadRequest("TITLE_INVALID")
+
+
+def is_open(link: Invite, now: datetime) -> bool:
+    """Tell whether a link still leads somewhere."""
+    late = link.terms.expires_at is not None and link.terms.expires_at <= now
+    full = link.terms.usage_limit is not None and link.uses >= link.terms.usage_limit
+    return not (link.revoked or late or full)
 
 
 def until(moment: datetime | None, now: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from parley.core.ids import AccountId, ChannelId, box_of_channel
-from parley.messenger.channels.model import Channel, ChannelKind, Invite, Restriction, Standing
+from parley.messenger.channels.model import Channel, ChannelKind, Invite, InviteTerms, Restriction, Standing
 from parley.messenger.sql import Executor
 
 
@@ -203,7 +203,14 @@ async def invite(db: Executor, invite_hash: str) -> Invite | None:
     if row is None:
         return None
     return Invite(
-        row["hash"], ChannelId(-row["box_id"]), AccountId(row["account_id"]), row["created_at"], row["revoked"]
+        hash=row["hash"],
+        channel_id=ChannelId(-row["box_id"]),
+        account_id=AccountId(row["account_id"]),
+        created_at=row["created_at"],
+        revoked=row["revoked"],
+        permanent=row["permanent"],
+        terms=InviteTerms(row["expires_at"], row["usage_limit"], row["title"]),
+        uses=row["uses"],
     )
 
 
@@ -217,17 +224,38 @@ async def invite_of(db: Executor, channel: ChannelId, account: AccountId) -> str
     return found
 
 
-async def write_invite(db: Executor, link: Invite, replaces: str | None) -> None:
-    """Write an administrator's new link; the one that it replaces stops working."""
-    if replaces is not None:
-        await db.execute("UPDATE messenger.channel_invites SET revoked = true WHERE hash = $1", replaces)
+async def add_invite(db: Executor, link: Invite) -> None:
+    """Write a new link."""
     await db.execute(
-        "INSERT INTO messenger.channel_invites (hash, box_id, account_id, created_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO messenger.channel_invites"
+        " (hash, box_id, account_id, created_at, permanent, title, expires_at, usage_limit)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         link.hash,
         box_of_channel(link.channel_id),
         link.account_id,
         link.created_at,
+        link.permanent,
+        link.terms.title,
+        link.terms.expires_at,
+        link.terms.usage_limit,
     )
+
+
+async def use_invite(db: Executor, invite_hash: str) -> bool:
+    """Count somebody who joins by a link; False when as many have as may."""
+    done = await db.fetchval(
+        "UPDATE messenger.channel_invites SET uses = uses + 1"
+        " WHERE hash = $1 AND NOT revoked AND (usage_limit IS NULL OR uses < usage_limit) RETURNING hash",
+        invite_hash,
+    )
+    return done is not None
+
+
+async def write_invite(db: Executor, link: Invite, replaces: str | None) -> None:
+    """Write an administrator's new own link; the one that it replaces stops working."""
+    if replaces is not None:
+        await db.execute("UPDATE messenger.channel_invites SET revoked = true WHERE hash = $1", replaces)
+    await add_invite(db, link)
     await db.execute(
         "INSERT INTO messenger.channel_invites_of (box_id, account_id, hash) VALUES ($1, $2, $3)"
         " ON CONFLICT (box_id, account_id) DO UPDATE SET hash = $3",

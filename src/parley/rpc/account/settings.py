@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from parley.messenger.accounts.model import ACCOUNT_TTL, ACCOUNT_TTL_DAYS
-from parley.messenger.errors import BadRequest
+from parley.messenger.errors import BadRequest, Forbidden
 from parley.rpc.context import Context
 from parley.rpc.registry import method
 from parley.tl import functions, types
 
-_SENSITIVE, _SILENT_SIGN_UPS, _GLOBAL_PRIVACY = "sensitive_content", "silent_sign_ups", "global_privacy"
-_GLOBAL_MARKS = (
-    "archive_and_mute_new_noncontact_peers",
-    "keep_archived_unmuted",
-    "keep_archived_folders",
-    "hide_read_marks",
-)
+_HIDE_READ_MARKS = "hide_read_marks"
 #: Token type 7 belongs to a client that keeps a connection open and needs nobody to wake it.
 _OPEN_CONNECTION = 7
 
@@ -41,16 +34,16 @@ async def set_account_ttl(ctx: Context, request: functions.account.SetAccountTTL
 async def get_content_settings(
     ctx: Context, request: functions.account.GetContentSettings
 ) -> types.account.ContentSettings:
-    """Say whether sensitive media is shown without a veil."""
-    return types.account.ContentSettings(
-        sensitive_enabled=await _setting(ctx, _SENSITIVE, False), sensitive_can_change=True
-    )
+    """Say that nothing here is marked as sensitive, so that there is nothing to choose."""
+    return types.account.ContentSettings(sensitive_enabled=False, sensitive_can_change=False)
 
 
 @method("account.setContentSettings")
 async def set_content_settings(ctx: Context, request: functions.account.SetContentSettings) -> bool:
-    """Choose whether sensitive media is shown without a veil."""
-    return await _set(ctx, _SENSITIVE, request.sensitive_enabled)
+    """Refuse to lift a veil that nothing here has."""
+    if request.sensitive_enabled:
+        raise Forbidden("SENSITIVE_CHANGE_FORBIDDEN")
+    return True
 
 
 @method("account.getGlobalPrivacySettings")
@@ -58,37 +51,41 @@ async def get_global_privacy_settings(
     ctx: Context, request: functions.account.GetGlobalPrivacySettings
 ) -> types.GlobalPrivacySettings:
     """Give the switches for chats with strangers and the archive."""
-    stored: dict[str, bool] = await _setting(ctx, _GLOBAL_PRIVACY, {})
-    return _global_privacy(stored)
+    return types.GlobalPrivacySettings(hide_read_marks=await _setting(ctx, _HIDE_READ_MARKS, False))
 
 
 @method("account.setGlobalPrivacySettings")
 async def set_global_privacy_settings(
     ctx: Context, request: functions.account.SetGlobalPrivacySettings
 ) -> types.GlobalPrivacySettings:
-    """Set the switches for chats with strangers and the archive; what costs Stars is not offered."""
+    """Choose to hide when one read something; refuse what needs an archive or Stars, which are not here."""
     given: Any = request.settings
-    if given.new_noncontact_peers_require_premium or given.noncontact_peers_paid_stars:
+    if given.archive_and_mute_new_noncontact_peers:
+        raise BadRequest("AUTOARCHIVE_NOT_AVAILABLE")
+    if given.keep_archived_unmuted or given.keep_archived_folders:
+        raise BadRequest("SETTINGS_INVALID")
+    if given.new_noncontact_peers_require_premium or given.noncontact_peers_paid_stars or given.disallowed_gifts:
         raise BadRequest("PRIVACY_VALUE_INVALID")
-    chosen = {name: bool(getattr(given, name)) for name in _GLOBAL_MARKS}
-    await _set(ctx, _GLOBAL_PRIVACY, chosen)
-    return _global_privacy(chosen)
+    await _set(ctx, _HIDE_READ_MARKS, given.hide_read_marks)
+    return types.GlobalPrivacySettings(hide_read_marks=given.hide_read_marks)
 
 
 @method("account.getContactSignUpNotification")
 async def get_contact_sign_up_notification(
     ctx: Context, request: functions.account.GetContactSignUpNotification
 ) -> bool:
-    """Say whether the account does not want to hear when contacts sign up."""
-    return bool(await _setting(ctx, _SILENT_SIGN_UPS, False))
+    """Say that one does not hear when contacts sign up: numbers without an account are not kept."""
+    return True
 
 
 @method("account.setContactSignUpNotification")
 async def set_contact_sign_up_notification(
     ctx: Context, request: functions.account.SetContactSignUpNotification
 ) -> bool:
-    """Choose whether to hear when contacts sign up."""
-    return await _set(ctx, _SILENT_SIGN_UPS, request.silent)
+    """Refuse to announce contacts who sign up; nobody could be told, as numbers without an account are not kept."""
+    if not request.silent:
+        raise BadRequest("SETTINGS_INVALID")
+    return True
 
 
 @method("account.registerDevice")
@@ -103,13 +100,6 @@ async def unregister_device(ctx: Context, request: functions.account.UnregisterD
     """The counterpart of `account.registerDevice`."""
     _check_token(request.token_type, request.token)
     return True
-
-
-def _global_privacy(marks: Mapping[str, bool]) -> types.GlobalPrivacySettings:
-    made = types.GlobalPrivacySettings()
-    for name in _GLOBAL_MARKS:
-        setattr(made, name, marks.get(name, False))
-    return made
 
 
 def _check_token(token_type: int, token: str) -> None:

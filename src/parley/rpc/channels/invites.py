@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from parley.core.peers import Peer
 from parley.messenger.channels import rules
-from parley.messenger.channels.model import ChannelKind, Invite
+from parley.messenger.channels.model import ChannelKind, Invite, InviteTerms
 from parley.messenger.errors import BadRequest
 from parley.rpc.answers import updates
 from parley.rpc.context import Context
@@ -17,12 +19,18 @@ from parley.tl import functions, types
 async def export_chat_invite(
     ctx: Context, request: functions.messages.ExportChatInvite
 ) -> types.ChatInviteExported:
-    """Give the caller's own link, a new one in place of the old where that is asked for."""
-    if request.request_needed or request.subscription_pricing is not None:
+    """Give the caller's own link, a new one in its place where that is asked for; with bounds, one beside it."""
+    if request.subscription_pricing is not None:
+        raise BadRequest("PRICING_CHAT_INVALID")
+    if request.request_needed:
         raise BadRequest("CHAT_INVITE_PERMANENT")
-    channel_id = resolve_channel(ctx, request.peer)
-    invite = await ctx.services.members.export_invite(ctx.me, channel_id, new=request.legacy_revoke_permanent)
-    return invite_link(ctx, invite)
+    channel_id, terms = resolve_channel(ctx, request.peer), _terms(request)
+    members = ctx.services.members
+    if terms != InviteTerms():
+        if request.legacy_revoke_permanent:
+            raise BadRequest("CHAT_INVITE_PERMANENT")
+        return invite_link(ctx, await members.bounded_invite(ctx.me, channel_id, terms))
+    return invite_link(ctx, await members.export_invite(ctx.me, channel_id, new=request.legacy_revoke_permanent))
 
 
 @method("messages.checkChatInvite")
@@ -61,10 +69,21 @@ async def import_chat_invite(
 
 def invite_link(ctx: Context, invite: Invite) -> types.ChatInviteExported:
     """Convert a link; clients cut the hash off again behind the last `/+`."""
+    terms = invite.terms
     return types.ChatInviteExported(
-        permanent=True,
+        permanent=invite.permanent,
         revoked=invite.revoked,
+        expire_date=None if terms.expires_at is None else int(terms.expires_at.timestamp()),
+        usage_limit=terms.usage_limit,
+        usage=invite.uses or None,
+        title=terms.title or None,
         link=f"{ctx.services.server.origin}/+{invite.hash}",
         admin_id=invite.account_id,
         date=int(invite.created_at.timestamp()),
     )
+
+
+def _terms(request: functions.messages.ExportChatInvite) -> InviteTerms:
+    """Read the bounds; 0 stands for none."""
+    ends = datetime.fromtimestamp(request.expire_date, UTC) if request.expire_date else None
+    return InviteTerms(ends, request.usage_limit or None, (request.title or "").strip())

@@ -19,6 +19,7 @@ async def create_channel(ctx: Context, request: functions.channels.CreateChannel
     """Make a channel or supergroup; the same call again gives the same one."""
     if request.broadcast == request.megagroup:
         raise BadRequest("CHANNEL_INVALID")
+    _check_kind(request)
     kind = ChannelKind.BROADCAST if request.broadcast else ChannelKind.SUPERGROUP
     channel, event = await ctx.services.channels.create(ctx.me, kind, request.title, request.about, ctx.call.msg_id)
     told = types.UpdateChannel(channel_id=channel.channel_id)
@@ -94,6 +95,16 @@ async def get_admined_public_channels(
         await ctx.services.channels.check_public_room(ctx.me)
     mine = await ctx.services.channels.public_of(ctx.me)
     return types.messages.Chats(chats=await chats(ctx, [channel.channel_id for channel in mine]))
+
+
+def _check_kind(request: functions.channels.CreateChannel) -> None:
+    """Refuse wishes that the channel would not fulfil: topics, a place, messages that go by themselves."""
+    if request.forum:
+        raise BadRequest("CHANNEL_FORUM_MISSING")
+    if request.ttl_period:
+        raise BadRequest("TTL_PERIOD_INVALID")
+    if request.geo_point is not None:
+        raise BadRequest("GEO_POINT_INVALID")
 
 
 async def _changed(ctx: Context, channel_id: ChannelId) -> types.Updates:
