@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ from parley.legal.translog.submission import Submission
 from parley.legal.translog.tiles import bundles_of, tiles_of
 from parley.storage.database import Database
 from parley.storage.pools import Pools
+from tests.legal.translog import vectors
 
 _HERE = Path(__file__).parent / "independent"
 _WITNESS = SignerKey("witness.example/w1", COSIGNATURE_V1, bytes(range(32)))
@@ -119,6 +121,27 @@ def test_a_verifier_written_from_the_standards_agrees(published: Path) -> None:
         _flip(published / name)
         assert _run(command, published).returncode == 1, name
         (published / name).write_bytes(kept)
+
+
+def test_a_stranger_who_read_only_the_page_agrees_with_every_vector(tmp_path: Path) -> None:
+    """What docs/log-format.md says is enough: a program that shares no code with ours gives the same verdicts."""
+    command = [sys.executable, str(_HERE / "vector_verifier.py")]
+    done = _run(command, vectors.PATH)
+    assert (done.stdout, done.stderr) == ("every vector holds\n", "")
+    text = vectors.PATH.read_text("utf-8")
+    honest = json.loads(text)
+    for name in ("openings", "checkpoints", "quarters", "receipts", "origins"):
+        swapped = json.loads(text)
+        if name == "openings":
+            swapped["refused_openings"].append({"why": "a good one", "opening": honest["openings"][0]["jcs"]})
+        else:
+            key = {"checkpoints": "checkpoint", "quarters": "files", "receipts": "receipt", "origins": name}[name]
+            good = honest[name]["good"]
+            swapped[name]["refused"].append(
+                {"why": "a good one", key: good if name in ("quarters", "origins") else good[0]}
+            )
+        (tmp_path / "swapped").write_text(json.dumps(swapped))
+        assert "accepted: a good one" in _run(command, tmp_path / "swapped").stderr, name
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ import secrets
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import rfc8785
+
 from parley.legal.authorities.errors import EntryInvalid, OfficerExpired, SecondPersonNeeded
 from parley.legal.authorities.model import Authority, NewAuthority, Officer, Trust
 
@@ -42,6 +44,20 @@ def check_entry(entry: NewAuthority) -> None:
     ):
         if not fits:
             raise EntryInvalid(rule)
+
+
+def entry_digest(authority: Authority) -> str:
+    """What the public log holds of a confirmed entry: SHA-256 of its canonical JSON (docs/log-format.md)."""
+    entry = authority.entry
+    stated = {
+        "authority_id": authority.authority_id,
+        "name": entry.name,
+        "country": entry.country,
+        "kind": entry.kind.value,
+        "callback_numbers": list(entry.callback_numbers),
+        "source_url": entry.source_url,
+    }
+    return hashlib.sha256(rfc8785.dumps(stated)).hexdigest()
 
 
 def check_second(first: str, second: str) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
-import rfc8785
-
 from parley.core.clock import Clock
 from parley.core.ids import AuthorityId, OfficerId, new_id
 from parley.legal.authorities import rules, store
@@ -237,15 +233,5 @@ class Authorities:
 
 def _registry_entry(authority: Authority) -> dict[str, object]:
     """The log's entry of a change to the registry: the hash of what two people confirmed, and no name."""
-    entry = authority.entry
-    stated = {
-        "authority_id": authority.authority_id,
-        "name": entry.name,
-        "country": entry.country,
-        "kind": entry.kind.value,
-        "callback_numbers": list(entry.callback_numbers),
-        "source_url": entry.source_url,
-    }
-    digest = hashlib.sha256(rfc8785.dumps(stated)).hexdigest()
-    opening = Opening(Stage.REGISTRY, subject="authority", sha256=digest)
+    opening = Opening(Stage.REGISTRY, subject="authority", sha256=rules.entry_digest(authority))
     return {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}

@@ -24,6 +24,11 @@ def enrolment_message(token: str, seal_key: bytes, sign_key: bytes, cosigner: st
     return ENROL_CONTEXT + hashlib.sha256(token.encode()).digest() + seal_key + sign_key + cosigner.encode()
 
 
+def circle_digest(custodian_id: CustodianId, seal_key: bytes) -> str:
+    """What the public log holds when a custodian joins or leaves (docs/log-format.md)."""
+    return hashlib.sha256(custodian_id.encode() + b"\n" + seal_key).hexdigest()
+
+
 def check(enrolment: Enrolment) -> None:
     """Check that the keys belong together and are of the right kinds.
 

@@ -298,8 +298,7 @@ class Vault:
 
     async def _publish(self, conn: object, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
         """Tell the public log that the circle of custodians changed: nobody joins it unseen."""
-        digest = hashlib.sha256(custodian_id.encode() + b"\n" + seal_key).hexdigest()
-        opening = Opening(Stage.REGISTRY, subject=subject, sha256=digest)
+        opening = Opening(Stage.REGISTRY, subject=subject, sha256=enrolments.circle_digest(custodian_id, seal_key))
         payload = {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}
         await outbox.put(conn, "legal", APPEND_TOPIC, payload)  # type: ignore[arg-type]
 
