@@ -36,6 +36,7 @@ ANSWERS_DE = {
     "C1": "One account and one hour; the number identifies, the addresses show where from.",
     "C3": "Neither content nor traffic data is asked for.",
     "D4": "The channel is a shop; nothing points to a protected profession.",
+    "D5": "A seller in our own country; nothing points to persecution, to a minor or to stalking.",
     "D6": "No other country's law is touched.",
 }
 REASONS_DE = (
@@ -50,9 +51,10 @@ ANSWERS_BY = {
     "C1": "The number alone would serve as well.",
     "C3": "Neither content nor traffic data is asked for.",
     "D4": "Nothing is known about the person's profession.",
+    "D5": "A person who criticises an office of their own state may be a dissident; nobody abroad is named.",
     "D6": "A disclosure would break GDPR Art. 48: no agreement covers it.",
 }
-FAILED_BY = frozenset({"B5", "B6", "C1", "D6"})
+FAILED_BY = frozenset({"B5", "B6", "C1", "D5", "D6"})
 
 
 def court_order(account: str, start: datetime, end: datetime, gag_until: datetime) -> dict[str, Any]:
