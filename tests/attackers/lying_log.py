@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from parley.app.log_verify.errors import LogUnreachable
 from parley.legal.translog.checkpoints import Checkpoint, sign_checkpoint
 from parley.legal.translog.merkle import MemoryTree
 from parley.legal.translog.notes import ED25519, SignerKey
@@ -45,7 +46,10 @@ class View:
         return Opened(index, SALT, opening or self.openings[index])
 
     def __call__(self, path: str) -> bytes:
-        return self._files()[path]
+        try:
+            return self._files()[path]
+        except KeyError:
+            raise LogUnreachable(path, 404) from None
 
     def post(self, path: str, body: str) -> None:
         self.posted.append(body)

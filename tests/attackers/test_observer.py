@@ -45,7 +45,7 @@ PAGES = (
     "/transparency?country=DE", "/transparency?country=Germany", "/transparency/2026Q4",
     "/transparency/reports/2026Q4.json", "/transparency/reports/2026Q4.csv", "/transparency/reports/2026Q4.txt",
     "/transparency/reports/2026Q4.dsa.csv", f"{LOG}/checkpoint", f"{LOG}/vkey", f"{LOG}/witnesses",
-    f"{LOG}/origins.json", f"{LOG}/openings.json",
+    f"{LOG}/witnesses.json", f"{LOG}/origins.json", f"{LOG}/openings.json",
 )  # fmt: skip
 
 

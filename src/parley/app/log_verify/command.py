@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from parley.app.log_verify.errors import VerifyError
-from parley.app.log_verify.fetching import LogClient
-from parley.app.log_verify.verifying import Policy, Verified, verify
+from parley.app.log_verify.fetching import LogClient, fetch_once
+from parley.app.log_verify.verifying import Asked, Policy, Verified, verify
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.notes import VerifierKey
 
@@ -24,6 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a checkpoint that somebody else was shown: it has to be a past of this log",
     )  # fmt: skip
     parser.add_argument(
+        "--ask", action="append", default=[], metavar="URL",
+        help="a witness (its address): what it saw has to be a past of this log, or the split is named",
+    )  # fmt: skip
+    parser.add_argument("--ask-listed", action="store_true", help="ask the witnesses that the log lists, too")
+    parser.add_argument(
         "--vkey", help="the log's key; without it the remembered one, the first time the served one"
     )
     parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness that you trust")
@@ -38,10 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         receipt = arguments.receipt.read_bytes() if arguments.receipt else None
         seen = [path.read_bytes() for path in arguments.seen]
+        asked = Asked(fetch_once, tuple(arguments.ask), arguments.ask_listed)
         with LogClient(arguments.url) as log:
             found = verify(
-                log, state=arguments.state, vkey=arguments.vkey, policy=policy, receipt=receipt, seen=seen
-            )
+                log, state=arguments.state, vkey=arguments.vkey, policy=policy, receipt=receipt, seen=seen,
+                asked=asked,
+            )  # fmt: skip
     except (TranslogError, VerifyError, OSError) as error:
         sys.stderr.write(f"MISMATCH: {error}\n" if isinstance(error, TranslogError) else f"NOT VERIFIED: {error}\n")
         return 1
@@ -58,6 +65,7 @@ def report(found: Verified) -> str:
         f"  root {head.root.hex()}",
     ]
     lines += [f"  cosigned by {item.name} at {item.at.isoformat()}" for item in found.head.cosigners]
+    lines += [f"  {view}" for view in found.views]
     lines.append(f"  {found.openings} leaves opened in {len(found.quarters)} quarters, each as committed")
     lines += [f"  {number} leaves of {quarter} are still closed" for quarter, number in found.closed]
     if found.receipt is not None:

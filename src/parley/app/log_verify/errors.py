@@ -10,7 +10,11 @@ class VerifyError(ParleyError):
 
 
 class LogUnreachable(VerifyError):
-    """The log did not answer, or not with what was asked for."""
+    """The log did not answer, or not with what was asked for; `status` is that of an HTTP refusal."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class StateDamaged(VerifyError):

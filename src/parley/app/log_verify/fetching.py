@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -33,6 +34,9 @@ class LogClient:
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.url = log_url(url)
+        self._open(transport)
+
+    def _open(self, transport: httpx.BaseTransport | None = None) -> None:
         self._http = httpx.Client(timeout=_TIMEOUT_S, transport=transport, follow_redirects=False)
 
     def __enter__(self) -> Self:
@@ -52,7 +56,7 @@ class LogClient:
         try:
             with self._http.stream("GET", f"{self.url}/{path}") as response:
                 if response.status_code != 200:
-                    raise LogUnreachable(f"{path}: the log answers {response.status_code}")
+                    raise LogUnreachable(f"{path}: the answer is {response.status_code}", response.status_code)
                 return _read(response, path)
         except httpx.HTTPError as error:
             raise LogUnreachable(f"{path}: {type(error).__name__}") from error
@@ -71,6 +75,26 @@ class LogClient:
             raise LogUnreachable(f"{path}: {type(error).__name__}") from error
         if response.status_code >= 300:
             raise LogUnreachable(f"{path}: the log answers {response.status_code}: {response.text[:300]}")
+
+
+class WitnessClient(LogClient):
+    """Reads what a witness shows under its own prefix."""
+
+    def __init__(self, url: str) -> None:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise LogUnreachable(f"{url!r} is no http or https address")
+        self.url = url.rstrip("/")
+        self._open()
+
+
+def fetch_once(url: str) -> Callable[[str], bytes]:
+    """Give a reader of single files of a witness, which keeps no connection."""
+
+    def fetch(path: str) -> bytes:
+        with WitnessClient(url) as client:
+            return client(path)
+
+    return fetch
 
 
 def _read(response: httpx.Response, path: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.app.log_verify import pinned
+from parley.app.log_verify.comparing import Open, View, ask, compare, listed
 from parley.app.log_verify.errors import LogUnreachable, OtherKey
 from parley.app.log_verify.pinned import Pinned
 from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
@@ -36,6 +37,15 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which witnesses are asked what they saw: those at `urls`, with `listed` also those that the log lists."""
+
+    open_url: Open
+    urls: tuple[str, ...] = ()
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """What was found, for the person who asked."""
 
@@ -48,6 +58,8 @@ class Verified:
     first_time: bool
     old_log: str | None = None
     """What is to be said of the log that the receipt is of, when that is not the one of today."""
+    views: tuple[View, ...] = ()
+    """What witnesses saw that were asked."""
 
 
 def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, bool]:
@@ -67,7 +79,7 @@ def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, boo
 
 def verify(
     fetch: Fetch, *, state: Path | None, vkey: str | None, policy: Policy,
-    receipt: bytes | None = None, seen: Sequence[bytes] = (),
+    receipt: bytes | None = None, seen: Sequence[bytes] = (), asked: Asked | None = None,
 ) -> Verified:  # fmt: skip
     """Verify the whole log, remember its checkpoint, and verify a receipt if there is one.
 
@@ -78,9 +90,11 @@ def verify(
         TranslogError, VerifyError: the first thing that does not hold; nothing is remembered then.
     """
     known, first_time = pin(fetch, state, vkey)
+    views = _views(fetch, asked, known, policy)
     head = read_checkpoint(fetch, known.log_key, policy.witnesses, policy.minimum)
     if known.checkpoint is not None:
         check_continues(fetch, known.checkpoint, head.checkpoint)
+    compare(fetch, head, views)
     for note in seen:
         check_continues(fetch, verify_checkpoint(note, known.log_key).checkpoint, head.checkpoint)
     survey = check_everything(fetch, head.checkpoint)
@@ -91,7 +105,15 @@ def verify(
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
     quarters = tuple(item.quarter for item in publications)
     closed = still_closed(publications, head.checkpoint.origin)
-    return Verified(head, survey, quarters, openings, closed, read, first_time, old_log)
+    return Verified(head, survey, quarters, openings, closed, read, first_time, old_log, views)
+
+
+def _views(fetch: Fetch, asked: Asked | None, known: Pinned, policy: Policy) -> tuple[View, ...]:
+    """Ask the witnesses before the log: what they saw then lies in the past of what it shows now."""
+    if asked is None:
+        return ()
+    urls = [*asked.urls, *(listed(fetch("witnesses.json")) if asked.listed else ())]
+    return tuple(ask(url, asked.open_url, known.log_key, policy.witnesses) for url in dict.fromkeys(urls))
 
 
 def still_closed(publications: Sequence[Publication], origin: str) -> tuple[tuple[str, int], ...]:

@@ -80,6 +80,10 @@ class Witnesses:
         )
         return [Witness(**dict(row)) for row in rows]
 
+    async def asked(self) -> list[tuple[str, str]]:
+        """The key and the address of every registered witness that the server asks for cosignatures."""
+        return await store.asked_witnesses(self._database)
+
     async def accept(self, note: Note) -> list[Cosignature]:
         """Take in the cosignatures in a note over a checkpoint that this log signed.
 

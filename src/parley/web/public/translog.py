@@ -84,6 +84,12 @@ class LogPages:
         """Serve the verifier keys of the witnesses that are registered, one a line."""
         return _answer("".join(f"{item.vkey}\n" for item in await self._witnesses.all()).encode(), _TEXT)
 
+    async def asked(self, request: Request) -> Response:
+        """Serve which witnesses the server asks and where, so that anybody can ask them what they saw."""
+        found = await self._witnesses.asked()
+        witnesses = [{"name": vkey.partition("+")[0], "vkey": vkey, "url": url} for vkey, url in found]
+        return _answer(json.dumps({"witnesses": witnesses}, indent=1).encode(), _JSON)
+
     async def openings(self, request: Request) -> Response:
         """Serve the list of quarters that are opened."""
         quarters = [
@@ -120,6 +126,7 @@ def part(reader: LogReader, witnesses: Witnesses, quarterly: Quarterly) -> Part:
         Route(f"{PREFIX}/origins/{{number:int}}/vkey", pages.old_vkey),
         Route(f"{PREFIX}/origins/{{number:int}}/tile/{{path:path}}", pages.old_tile),
         Route(f"{PREFIX}/witnesses", pages.witnesses),
+        Route(f"{PREFIX}/witnesses.json", pages.asked),
         Route(f"{PREFIX}/openings.json", pages.openings),
         Route(f"{PREFIX}/openings/{{quarter}}.json", pages.quarter),
         Route(f"{PREFIX}/cosignatures", pages.cosign, methods=["POST"]),
