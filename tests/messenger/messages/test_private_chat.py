@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from parley.core.ids import MessageId, box_of_account
+from parley.core.ids import AccountId, MessageId, box_of_account
 from parley.core.peers import Peer
 from parley.messenger.errors import BadRequest, Forbidden
 from parley.messenger.messages import calls
 from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
-from parley.messenger.messages.model import Draft, Entity, EventKind, NewMessage, Page
+from parley.messenger.messages.model import Draft, Entity, EventKind, NewMessage, Page, Query
 from parley.messenger.updates.model import Reach
 from tests.messenger.messages.message_room import ALICE, BOB, CAROL, Room, gapless
 
@@ -239,12 +239,35 @@ async def test_search_finds_only_ones_own(room: Room) -> None:
     await room.send(ALICE, BOB, "Grüne Äpfel und Birnen")
     await room.send(ALICE, CAROL, "rote Äpfel")
     await room.settle()
-    found = await room.messages.reading.search(ALICE, None, "ÄPFEL", Page())
-    assert (len(found.messages), found.count) == (2, 2)
-    assert [
-        m.text for m in (await room.messages.reading.search(ALICE, TO_BOB, "äpfel birnen", Page())).messages
-    ] == ["Grüne Äpfel und Birnen"]
-    assert (await room.messages.reading.search(BOB, None, "rote", Page())).count == 0
+
+    async def everywhere(account: AccountId, text: str) -> list[str]:
+        found = await room.messages.reading.search_everywhere(
+            account, Query(text), None, 10, private=True, channels=[]
+        )
+        return [message.text for message in found.messages]
+
+    assert await everywhere(ALICE, "ÄPFEL") == ["rote Äpfel", "Grüne Äpfel und Birnen"]
+    assert await everywhere(BOB, "rote") == []
+    in_one = await room.messages.reading.search(ALICE, TO_BOB, Query("äpfel birnen"), Page())
+    assert ([m.text for m in in_one.messages], in_one.count) == (["Grüne Äpfel und Birnen"], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "fits"),
+    [
+        ("see https://parley.example/x", None, True),
+        ("WWW.parley.example", None, True),
+        ("t.me/boats", None, True),
+        ("the boat", Entity("TextUrl", 4, 4, "https://parley.example"), True),
+        ("the boat", Entity("Bold", 4, 4), False),
+        ("awww.really, at.me/x", None, False),
+        ("https:// nothing", None, False),
+    ],
+)
+async def test_links_are_found_by_their_filter(room: Room, text: str, entity: Entity | None, fits: bool) -> None:
+    await room.send(ALICE, BOB, text, entities=(entity,) if entity else ())
+    found = await room.messages.reading.search(ALICE, TO_BOB, Query(links=True), Page())
+    assert found.count == fits
 
 
 async def test_dialogs_come_newest_first_with_pins_on_top(room: Room) -> None:

@@ -199,6 +199,45 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """What a person looks for in their chats: every word of `text`, and whatever else is set.
+
+    `since` and `until` are Unix seconds (0: no bound); a message of just that second is outside. `message_id`
+    finds a message again by its id (0: any).
+    """
+
+    text: str = ""
+    author: AccountId | None = None
+    pinned: bool = False
+    links: bool = False
+    since: int = 0
+    until: int = 0
+    message_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a message stands among those of many chats: by its second, then its chat's box, then its id."""
+
+    date: int
+    peer: BoxId
+    id: int
+
+
+def place_of(message: Message) -> Place:
+    """Give a message's place; the newest has the greatest."""
+    return Place(int(message.date.timestamp()), message.peer.box, message.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of messages from many chats, newest first, and whether more follow after the last one."""
+
+    messages: tuple[Message, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePage:
     """One page of messages, newest first, and how many there are in all."""
 

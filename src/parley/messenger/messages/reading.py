@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_account, box_of_channel
 from parley.core.peers import Peer, PeerKind
-from parley.messenger.messages import dialog_store, rules, store
-from parley.messenger.messages.model import Message, MessagePage, Page
+from parley.messenger.messages import dialog_store, rules, search_store, store
+from parley.messenger.messages.model import Found, Message, MessagePage, Page, Place, Query, place_of
 from parley.messenger.messages.ports import ChannelRights
 from parley.storage.database import Database
 
@@ -37,17 +37,29 @@ class Reading:
         found = await store.messages_by_id(self._database, box_of_channel(channel), ids[: rules.IDS_LIMIT])
         return [found[MessageId(id_)] for id_ in ids if MessageId(id_) in found]
 
-    async def search(
-        self, account: AccountId, peer: Peer | None, query: str, page: Page, *, author: AccountId | None = None,
-        pinned: bool = False, media: bool = False,
-    ) -> MessagePage:  # fmt: skip
-        """Messages with every word of `query` in one chat, or (`peer` None) in all private chats of the account."""
-        box = box_of_account(account) if peer is None else await self._box(account, peer)
-        messages, count = await store.search(
-            self._database, box, None if peer is None else peer.box, query, author, page, rules.page_limit(page),
-            pinned=pinned, media=media,
-        )  # fmt: skip
+    async def search(self, account: AccountId, peer: Peer, query: Query, page: Page) -> MessagePage:
+        """Messages of one chat, newest first. Raises `CHANNEL_PRIVATE` for a stranger."""
+        box = await self._box(account, peer)
+        limit = rules.page_limit(page)
+        messages, count = await search_store.in_chat(self._database, box, peer.box, query, page, limit)
         return MessagePage(tuple(messages), count)
+
+    async def search_everywhere(
+        self, account: AccountId, query: Query, after: Place | None, limit: int, *,
+        private: bool, channels: Sequence[ChannelId],
+    ) -> Found:  # fmt: skip
+        """Messages of all private chats and of `channels`, which the caller has found to be open to the account.
+
+        Of each channel the newest posts are looked through, as many as `rules.search_depth` says.
+        """
+        found: list[Message] = []
+        if private:
+            found += await search_store.in_box(self._database, box_of_account(account), query, after, limit + 1)
+        if channels:
+            boxes, depth = [box_of_channel(channel) for channel in channels], rules.search_depth(len(channels))
+            found += await search_store.in_channels(self._database, boxes, query, after, limit + 1, depth)
+        found.sort(key=place_of, reverse=True)
+        return Found(tuple(found[:limit]), len(found) > limit)
 
     async def copy_of(self, account: AccountId, message: Message) -> Message | None:
         """The copy of a message in another account's box."""

@@ -16,6 +16,8 @@ CAPTION_LIMIT = 1024
 ENTITY_LIMIT = 100
 IDS_LIMIT = 100
 PAGE_LIMIT = 100
+#: Posts that a search in all of one's channels looks through: together, and of each channel.
+SEARCHED_TOGETHER, SEARCHED_AT_LEAST, SEARCHED_AT_MOST = 100_000, 200, 20_000
 EDIT_TIME = timedelta(hours=48)
 
 
@@ -87,6 +89,14 @@ def page_limit(page: Page) -> int:
 def newer_limit(page: Page) -> int:
     """How many messages before its offset a page may reach; no client steps back by more than a page at once."""
     return max(0, min(-page.add_offset, PAGE_LIMIT))
+
+
+def search_depth(channels: int) -> int:
+    """How many of the newest posts of each channel a search in all of them looks through.
+
+    In few channels it goes deep; with many it stays as quick. Search within a channel looks through all of it.
+    """
+    return max(SEARCHED_AT_LEAST, min(SEARCHED_AT_MOST, SEARCHED_TOGETHER // max(1, channels)))
 
 
 def dialog_peer(peer: Peer) -> Peer:

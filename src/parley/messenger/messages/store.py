@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_channel
+from parley.core.ids import BoxId, ChannelId, MessageId, box_of_channel
 from parley.messenger.messages import content, rules
 from parley.messenger.messages.boxes import Reference, peer_of_box
 from parley.messenger.messages.model import Message, Page
@@ -85,31 +85,6 @@ async def history(db: Executor, box: BoxId, peer: BoxId, page: Page, limit: int)
         *bounds, max(0, page.add_offset), limit,
     )  # fmt: skip
     return [message_of(row) for row in [*reversed(newer), *older][:limit]]
-
-
-async def search(
-    db: Executor, box: BoxId, peer: BoxId | None, query: str, author: AccountId | None, page: Page, limit: int,
-    *, pinned: bool = False, media: bool = False,
-) -> tuple[list[Message], int]:  # fmt: skip
-    """Messages of a box whose text has every word of `query`, newest first, and how many there are."""
-    where = (
-        "m.box_id = $1 AND ($2::bigint IS NULL OR m.peer = $2)"
-        " AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS w WHERE strpos(lower(m.text), w) = 0)"
-        " AND ($4::bigint IS NULL OR m.from_id = $4) AND ($5::timestamptz IS NULL OR m.date < $5)"
-        " AND (NOT $6 OR m.pinned) AND (NOT $7 OR m.extra ? 'm')"
-        " AND ($8::integer IS NULL OR m.id < $8) AND m.id > $9"
-    )
-    arguments = (
-        box, peer, query.lower().split(), author, _moment(page.offset_date), pinned, media, page.max_id or None,
-        page.min_id,
-    )  # fmt: skip
-    rows = await db.fetch(
-        f"SELECT {COLUMNS} FROM messenger.messages m WHERE {where} AND ($10::integer IS NULL OR m.id < $10)"
-        " ORDER BY m.id DESC OFFSET $11 LIMIT $12",
-        *arguments, page.offset_id or None, max(0, page.add_offset), limit,
-    )  # fmt: skip
-    count = await db.fetchval(f"SELECT count(*) FROM messenger.messages m WHERE {where}", *arguments)
-    return [message_of(row) for row in rows], int(count)
 
 
 async def count(db: Executor, box: BoxId, peer: BoxId) -> int:

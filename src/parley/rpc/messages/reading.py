@@ -1,4 +1,4 @@
-"""messages.getHistory, getMessages, search in chats and everywhere, view counters."""
+"""messages.getHistory, getMessages, view counters."""
 
 from __future__ import annotations
 
@@ -9,23 +9,12 @@ from parley.core.ids import ChannelId
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages.model import Message, Page
-from parley.messenger.search.errors import QueryEmpty
-from parley.messenger.search.service import posts_by_channel
 from parley.rpc.context import Context
 from parley.rpc.convert import messages as convert_messages
 from parley.rpc.convert import updates as convert_updates
-from parley.rpc.peers import objects, resolve_channel, resolve_peer, resolve_user
+from parley.rpc.peers import objects, resolve_channel, resolve_peer
 from parley.rpc.registry import method
 from parley.tl import functions, types
-
-#: Filters of messages.search for media that this server does not store: always empty.
-_MEDIA_FILTERS = frozenset(
-    "inputMessagesFilter" + kind
-    for kind in (
-        "PhotoVideo", "Photos", "Video", "Document", "Gif", "Voice", "Music", "ChatPhotos", "RoundVideo",
-        "RoundVoice", "Url", "Geo", "Contacts", "PhoneCalls", "MyMentions", "Poll",
-    )
-)  # fmt: skip
 
 
 @method("messages.getHistory")
@@ -64,59 +53,6 @@ async def get_posts(ctx: Context, request: functions.channels.GetMessages) -> An
     return await _by_ids(ctx, ids, found, Peer.channel(channel))
 
 
-@method("messages.search")
-async def search(ctx: Context, request: functions.messages.Search) -> Any:
-    """Search in one chat, or, with an empty peer, in all private chats of the caller."""
-    everywhere = isinstance(request.peer, types.InputPeerEmpty)
-    peer = None if everywhere else resolve_peer(ctx, request.peer)
-    if request.filter.TL_NAME in _MEDIA_FILTERS:
-        return await answer(ctx, (), 0, peer)
-    author = None if request.from_id is None else resolve_user(ctx, request.from_id)
-    pinned = isinstance(request.filter, types.InputMessagesFilterPinned)
-    if not (request.q or author or pinned):
-        raise QueryEmpty
-    page = Page(
-        offset_id=request.offset_id,
-        add_offset=request.add_offset,
-        limit=request.limit,
-        max_id=request.max_id,
-        min_id=request.min_id,
-    )
-    found = await ctx.services.messages.reading.search(ctx.me, peer, request.q, page, author=author, pinned=pinned)
-    return await answer(ctx, found.messages, found.count, peer)
-
-
-@method("messages.searchGlobal")
-async def search_global(ctx: Context, request: functions.messages.SearchGlobal) -> Any:
-    """Search in all private chats of the caller, and in public posts that are listed."""
-    if request.filter.TL_NAME in _MEDIA_FILTERS:
-        return await answer(ctx, (), 0, None)
-    page = Page(offset_id=request.offset_id, limit=request.limit)
-    own: Sequence[Message] = ()
-    if not request.broadcasts_only and not request.offset_rate:
-        own = (await ctx.services.messages.reading.search(ctx.me, None, request.q, page)).messages
-    posts = [] if request.users_only else await found_posts(ctx, request.q, request.offset_rate, request.limit)
-    merged = sorted([*own, *posts], key=lambda m: m.date, reverse=True)[: max(1, min(request.limit, 100))]
-    return await answer(ctx, merged, len(merged), None)
-
-
-@method("channels.searchPosts")
-async def search_posts(ctx: Context, request: functions.channels.SearchPosts) -> Any:
-    """Search public posts by words or by a hashtag."""
-    query = request.query or request.hashtag or ""
-    found = await found_posts(ctx, query, request.offset_rate, request.limit)
-    return await answer(ctx, found, len(found), None)
-
-
-async def found_posts(ctx: Context, query: str, before: int, limit: int) -> list[Message]:
-    """Find listed public posts; those that were removed meanwhile are left out."""
-    hits = (await ctx.services.search.posts(query, before, max(1, min(limit, 100)))).posts
-    found: list[Message] = []
-    for channel, ids in posts_by_channel(hits).items():
-        found.extend(await ctx.services.messages.reading.posts(ctx.me, ChannelId(channel.id), ids))
-    return found
-
-
 @method("messages.getMessagesViews")
 async def get_messages_views(ctx: Context, request: functions.messages.GetMessagesViews) -> Any:
     """Count a look at posts and give their counters."""
@@ -129,13 +65,6 @@ async def get_messages_views(ctx: Context, request: functions.messages.GetMessag
         )
     views = [types.MessageViews(views=counted.get(ident, 0)) for ident in request.id[:100]]
     return types.messages.MessageViews(views=views, chats=[], users=[])
-
-
-@method("messages.getSearchCounters")
-async def get_search_counters(ctx: Context, request: functions.messages.GetSearchCounters) -> list[Any]:
-    """How many media of each kind a chat has: none is stored."""
-    resolve_peer(ctx, request.peer)
-    return [types.messages.SearchCounter(filter=wanted, count=0) for wanted in request.filters[:20]]
 
 
 @method("messages.getUnreadMentions")
