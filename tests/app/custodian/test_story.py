@@ -8,7 +8,7 @@ from datetime import timedelta
 from parley.core.ids import OfficerId
 from parley.legal.disclosure import delivery
 from parley.legal.disclosure.model import Field, ReleaseState
-from tests.legal_world import ALICE, PHONE
+from tests.legal_world import ALICE, MALLORY, PHONE
 
 
 async def test_the_officer_gets_exactly_what_was_decided(world):
@@ -106,3 +106,19 @@ async def test_a_custodian_rotates_keys_and_old_days_still_open(world):
         await machine.run("open")
     (waiting,) = await world.handover.for_officer(OfficerId("officer-1"))
     assert waiting.records == 1
+
+
+async def test_a_number_that_was_preserved_is_delivered_as_it_stood_then(world):
+    ada, ben = await world.custodians("ada", "ben")
+    release = await world.decided(world.request(fields=(Field.PHONE,), days=()))
+    now, before = world.clock.now(), "+4915550000043"
+    await world.vault.preserve(
+        release.task_id, MALLORY, now - timedelta(hours=1), now, now + timedelta(days=60), "staff:lea", phone=before
+    )
+    await world.next_batch()
+    for machine in (ada, ben, ada):
+        await machine.run("open")
+    (waiting,) = await world.handover.for_officer(OfficerId("officer-1"))
+    sealed = await world.handover.download(waiting.delivery_id, OfficerId("officer-1"))
+    opened = delivery.unseal(sealed, str(world.identity), world.delivery_key.public)
+    assert json.loads(opened.contents.data_json)["phone"] == before

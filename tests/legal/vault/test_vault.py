@@ -237,6 +237,25 @@ async def test_preserved_data_outlives_the_day_and_lapses_by_itself(vault, seale
     assert await vault.holds() == ()
 
 
+async def test_a_preserved_number_is_no_plain_text_and_lapses_with_its_snapshot(vault, clock, pools, erasure):
+    number, task, now = "+4915550000042", TaskId("t"), clock.now()
+    await vault.preserve(
+        task, MALLORY, now - timedelta(hours=1), now, now + timedelta(days=3), "staff:lea", phone=number
+    )
+    assert await vault.held_phone(task, MALLORY) == number
+    assert await vault.held_phone(TaskId("another"), MALLORY) is None
+    (stored,) = await pools.of("legal").fetch("SELECT phone FROM vault.holds")
+    assert number.encode() not in stored["phone"]
+    (hold,) = await vault.holds()
+    erasure.shred(f"hold-{hold.hold_id}")
+    assert await vault.held_phone(task, MALLORY) is None, (
+        "without its erasure key the number is gone, in backups too"
+    )
+    clock.advance(3 * 86400)
+    await vault.sweep()
+    assert await vault.holds() == ()
+
+
 async def test_what_cannot_be_put_on_the_record_is_not_preserved(vault, sealer, enrol, clock, erasure, pools):
     await enrol("ada"), await enrol("ben")
     await put(sealer, clock)

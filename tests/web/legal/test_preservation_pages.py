@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from parley.core.ids import AccountId, OrderId
+from parley.messenger.accounts import sealing
+from parley.messenger.accounts.sealing import Secrets
 from parley.storage import audit
 from parley.storage.pools import Pools
 from tests.web.conftest import Browser
@@ -167,3 +169,17 @@ async def test_a_filing_that_nobody_signed_is_forgotten_after_a_day(
 
 async def _kept(legal: LegalWeb, order: str) -> list[Any]:
     return await legal.services.preservations.of_order(OrderId(order))
+
+
+async def test_the_number_is_preserved_where_the_order_asks_for_it(
+    legal: LegalWeb, lea: Browser, tom: Browser, officer: Browser, pools: Pools
+) -> None:
+    sealed = sealing.seal_phone(Secrets.derive(bytes(32)), AccountId(MALLORY), "4915550000042")
+    await pools.of("messenger").execute(
+        "INSERT INTO messenger.account_phones (account_id, phone_index, sealed, since) VALUES ($1, $2, $3, $4)",
+        MALLORY, bytes(32), sealed, legal.clock.now() - timedelta(days=30),
+    )  # fmt: skip
+    for fields, kept in ((["phone", "ip"], True), (["ip"], False)):
+        order = await legal.file(officer, fields=fields, authorisation_reference=f"12 Gs {len(fields)}/26")
+        await preserve(lea, tom, legal, order)
+        assert [one.phone for one in await _kept(legal, order)] == [kept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.notices.service import Notices
 from parley.legal.orders import store as order_store
 from parley.legal.orders.decisions import Decisions
+from parley.legal.orders.emergencies import Emergencies
 from parley.legal.orders.preservation import Preservations
 from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
@@ -68,6 +69,7 @@ class LegalServices:
     door: CustodianDoor
     delivery_key: DeliveryKey
     preservations: Preservations
+    emergencies: Emergencies
     notices: Notices
     notice_worker: Recurring
     translog: Translog
@@ -167,9 +169,8 @@ def build(
     reader, witnesses = LogReader(legal), Witnesses(legal, clock)
     quarterly = Quarterly(log, clock, closed=settings.log_closed_leaves)
     vault = _vault(base, sealing)
-    authorities = Authorities(legal, clock)
+    authorities, identities = Authorities(legal, clock), Identities(secrets)
     people = People(staff, authorities)
-    identities = Identities(secrets)
     rules = rules_in_force.load(base.data_dir / "legal")
     calendar = rules.calendar(settings.operator_country)
     notices = Notices(
@@ -186,7 +187,9 @@ def build(
     )
     releases = Releases(legal, clock, people, site)
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
-    steps = OpeningSteps(vault, clock, reader, Identity(legal, identities), delivery_key)
+    numbers = Identity(legal, identities)
+    steps = OpeningSteps(vault, clock, reader, numbers, delivery_key)
+    emergencies = Emergencies(legal, clock, calendar, orders, authorities, notices)
     translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)
     asking = AskWitnesses(log, clock, witnesses, HttpPost())
     made = LegalServices(
@@ -200,9 +203,12 @@ def build(
         handover=Handover(legal, clock),
         door=CustodianDoor(vault, steps, clock, people, LogKeys(reader, witnesses), site, delivery_key),
         delivery_key=delivery_key,
-        preservations=Preservations(legal, clock, calendar, orders, authorities, vault),
+        preservations=Preservations(legal, clock, calendar, orders, authorities, vault, numbers),
+        emergencies=emergencies,
         notices=notices,
-        notice_worker=Recurring(notices.send_due, base.lease("legal", "notices").hold, _NOTICES_EVERY_S),
+        notice_worker=Recurring(
+            _due_for_people(emergencies, notices), base.lease("legal", "notices").hold, _NOTICES_EVERY_S
+        ),
         translog=translog,
         log_worker=Worker(translog, quarterly, base.lease("log", "public log").hold),
         reader=reader,
@@ -214,6 +220,16 @@ def build(
     )
     _register(base, made)
     return made
+
+
+def _due_for_people(emergencies: Emergencies, notices: Notices) -> Callable[[], Awaitable[None]]:
+    """What became of emergencies first: it decides whether their people may be told."""
+
+    async def work() -> None:
+        await emergencies.look()
+        await notices.send_due()
+
+    return work
 
 
 def trusted_roots(data_dir: Path) -> list[Path]:
@@ -256,6 +272,7 @@ def _register(base: Foundation, made: LegalServices) -> None:
         payload: Mapping[str, Any] = item.payload
         await made.notices.disclosed(payload)
         await made.decisions.disclosed(payload)
+        await made.emergencies.disclosed(payload)
         base.relay.wake()
 
     base.relay.handle(APPEND_TOPIC, append)

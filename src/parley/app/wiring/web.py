@@ -122,6 +122,7 @@ def _legal_desk(base: Foundation, legal: LegalServices) -> DeskServices:
         vault=legal.vault,
         door=legal.door,
         preservations=legal.preservations,
+        emergencies=legal.emergencies,
     )
 
 

@@ -122,9 +122,14 @@ class OpeningSteps:
             for key in keys
             if key.name in handed_on
         )
-        phone = await self._identity.phone_of(request.account) if Field.PHONE in request.fields else None
+        phone = await self._phone(release) if Field.PHONE in request.fields else None
         kept = tuple(record for record in records if record.name in handed_on)
         return _package(release, receipt, packaged, first.custodian_id, kept, phone)
+
+    async def _phone(self, release: Release) -> str | None:
+        """The number as it was preserved for this task, or else as the account has it."""
+        account = release.signed.request.account
+        return await self._vault.held_phone(release.task_id, account) or await self._identity.phone_of(account)
 
     def _shares(self, key: DayKey, holder: int, partner: int | None) -> tuple[Share, ...]:
         def wanted(share: Share) -> bool:

@@ -59,6 +59,26 @@ class Gags:
             await self._hold(conn, case, held, limit, by, "notices.gag_prolonged")
         return held
 
+    async def follow(self, conn: Executor, order_id: OrderId, gag: Gag, by: str) -> None:
+        """Bar telling of an emergency for as long as the order that followed it does, if that is longer."""
+        before = await store.gags_of(conn, order_id)
+        if not before or (before[-1].until is not None and (gag.until is None or gag.until > before[-1].until)):
+            await self.impose(conn, order_id, gag, by)
+
+    async def void(self, conn: Executor, order_id: OrderId, why: str, by: str) -> None:
+        """End the secrecy that an emergency request claimed, for want of an order: by rule, not by people.
+
+        What a judge barred since then stays: that is recorded, prolonged and lifted by people.
+        """
+        held = await store.gags_of(conn, order_id)
+        now = self._clock.now()
+        if len(held) != 1 or not rules.bars(held[-1], now):
+            return
+        case = await store.case_of(conn, order_id, lock=True)
+        await store.set_lifting(conn, order_id, None, None, None)
+        ended = Gag(held[-1].barred_by, held[-1].judge, now)
+        await self._hold(conn, case, ended, None, by, "notices.gag_void", {"why": why})
+
     async def propose_lifting(self, order_id: OrderId, why: str, by: str) -> None:
         """Say, as the first person, who lifted a gag or found it void; nothing changes yet.
 

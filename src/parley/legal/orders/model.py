@@ -189,6 +189,22 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterOrder:
+    """The order that has to follow an emergency disclosure: until when, and what came of it (check E2)."""
+
+    order_id: OrderId
+    started_at: datetime
+    due_at: datetime
+    came_as: OrderId | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether the time is over and no order came."""
+        return self.settled_at is not None and self.came_as is None
+
+
+@dataclass(frozen=True, slots=True)
 class Preservation:
     """A proposal to preserve an order's account and range, and what became of it; `hold_id` names the snapshot.
 
@@ -217,10 +233,14 @@ class Preservation:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A preservation with the number of sealed records that the vault holds for it; None when it holds none."""
+    """A preservation with the number of sealed records that the vault holds for it; None when it holds none.
+
+    `phone` says whether the account's number is preserved with them.
+    """
 
     preservation: Preservation
-    records: int | None
+    records: int | None = None
+    phone: bool = False
 
     @property
     def state(self) -> str:

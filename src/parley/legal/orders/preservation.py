@@ -23,6 +23,7 @@ from parley.legal.orders.service import Orders
 from parley.legal.translog.openings import Stage
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.legal.vault.model import Hold
+from parley.legal.vault.ports import Identity
 from parley.legal.vault.service import Vault
 from parley.storage import audit, outbox
 from parley.storage.database import Database, Executor
@@ -33,7 +34,7 @@ class Preservations:
 
     def __init__(
         self, database: Database, clock: Clock, calendar: Calendar, orders: Orders, authorities: Authorities,
-        vault: Vault,
+        vault: Vault, identity: Identity,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -41,13 +42,14 @@ class Preservations:
         self._orders = orders
         self._authorities = authorities
         self._vault = vault
+        self._identity = identity
 
     async def of_order(self, order_id: OrderId) -> list[Kept]:
         """Read what was proposed and preserved for an order, oldest first, and whether the vault still holds it."""
         task = (await self._orders.tasks(order_id))[0]
         found = await store.of_order(self._database, order_id)
         held = {} if task.account_id is None else {h.hold_id: h for h in await self._vault.holds(task.account_id)}
-        return [Kept(one, held[one.hold_id].records if one.hold_id in held else None) for one in found]
+        return [_kept(one, held.get(one.hold_id or "")) for one in found]
 
     async def ends(self, order_id: OrderId) -> PreservationEnds:
         """When a preservation proposed now would end by the table of clocks, and when it has to end at the latest.
@@ -80,7 +82,7 @@ class Preservations:
         return made
 
     async def confirm(self, order_id: OrderId, preservation_id: str, by: str) -> Hold:
-        """Preserve, as the second person: copy the sealed days, and tell the public log.
+        """Preserve, as the second person: copy the sealed days and the number, and tell the public log.
 
         Raises:
             OrderNotFound: there is no such order or proposal.
@@ -95,8 +97,9 @@ class Preservations:
             await self._settle(conn, order, proposed, hold, by)
 
         assert task.account_id is not None, "checked by _task"
+        phone = await self._identity.phone_of(task.account_id) if "phone" in task.fields else None
         return await self._vault.preserve(
-            task.task_id, task.account_id, task.start, task.end, proposed.until, by, within=settle
+            task.task_id, task.account_id, task.start, task.end, proposed.until, by, phone=phone, within=settle
         )
 
     async def decline(self, order_id: OrderId, preservation_id: str, by: str) -> None:
@@ -167,3 +170,7 @@ class Preservations:
             return clock_rule(order.filing.instrument, "preservation", self._orders.rules.clocks)
         except ClockUnknown:
             return None
+
+
+def _kept(one: Preservation, hold: Hold | None) -> Kept:
+    return Kept(one) if hold is None else Kept(one, hold.records, hold.phone is not None)

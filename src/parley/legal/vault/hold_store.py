@@ -13,9 +13,10 @@ from parley.legal.vault.store import Connection, day_key_of, record_of
 async def insert_hold(conn: Any, hold: Hold, keys: Sequence[DayKey], sealed: Sequence[SealedRecord]) -> None:
     """Store a preservation snapshot."""
     await conn.execute(
-        "INSERT INTO vault.holds (hold_id, task_id, account_id, range_start, range_end, until, made_at, records)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO vault.holds (hold_id, task_id, account_id, range_start, range_end, until, made_at, records,"
+        " phone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         hold.hold_id, hold.task_id, hold.account, hold.start, hold.end, hold.until, hold.made_at, hold.records,
+        hold.phone,
     )  # fmt: skip
     await conn.executemany(
         "INSERT INTO vault.hold_keys (hold_id, day, account_id, key_id, public_key, shares, pairs)"
@@ -44,13 +45,13 @@ async def holds(conn: Connection, account: AccountId | None = None) -> tuple[Hol
     return tuple(_hold(row) for row in rows)
 
 
-_HOLD = "hold_id, task_id, account_id, range_start, range_end, until, made_at, records"
+_HOLD = "hold_id, task_id, account_id, range_start, range_end, until, made_at, records, phone"
 
 
 def _hold(row: Any) -> Hold:
     return Hold(
         row["hold_id"], TaskId(row["task_id"]), AccountId(row["account_id"]), row["range_start"], row["range_end"],
-        row["until"], row["made_at"], row["records"],
+        row["until"], row["made_at"], row["records"], row["phone"],
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -112,7 +112,7 @@ class SealedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A preservation snapshot of one task; it lapses by itself at `until`."""
+    """A preservation snapshot of one task; it lapses by itself at `until`; `phone` is sealed (`held_numbers`)."""
 
     hold_id: str
     task_id: TaskId
@@ -122,6 +122,7 @@ class Hold:
     until: datetime
     made_at: datetime
     records: int
+    phone: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

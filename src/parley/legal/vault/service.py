@@ -5,6 +5,7 @@ Nothing here can open an address: the service handles what is sealed, and delete
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import secrets
@@ -15,7 +16,16 @@ from parley.core.clock import Clock
 from parley.core.ids import AccountId, CustodianId, TaskId, new_id
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC
-from parley.legal.vault import custodian_store, enrolments, envelopes, hold_store, losses, rules, store
+from parley.legal.vault import (
+    custodian_store,
+    enrolments,
+    envelopes,
+    held_numbers,
+    hold_store,
+    losses,
+    rules,
+    store,
+)
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.errors import (
     CustodianUnknown,
@@ -212,16 +222,19 @@ class Vault:
 
     async def preserve(
         self, task: TaskId, account: AccountId, start: datetime, end: datetime, until: datetime, by: str,
-        *, within: Callable[[Executor, Hold], Awaitable[None]] | None = None,
+        *, phone: str | None = None, within: Callable[[Executor, Hold], Awaitable[None]] | None = None,
     ) -> Hold:  # fmt: skip
         """Copy an account's sealed days under an erasure key of the snapshot's own; it lapses at `until`.
 
+        `phone` is the account's number, where the order asks for it; it is kept under the same key.
         `within` writes in the same transaction what belongs to it; when it raises, nothing is preserved.
         """
         keys, records = await self.sealed_days(account, rules.days_of(start, end))
         now = self.clock.now()
-        hold = Hold(new_id(), task, account, start, end, until, now, len(records))
-        key = self.erasure.make(rules.erasure_id_of_hold(hold.hold_id))
+        hold_id = new_id()
+        key = self.erasure.make(rules.erasure_id_of_hold(hold_id))
+        sealed = None if phone is None else held_numbers.seal(phone, hold_id, key)
+        hold = Hold(hold_id, task, account, start, end, until, now, len(records), sealed)
         copies = [self._relock(day_key, key, rules.erasure_id_of_hold(hold.hold_id)) for day_key in keys]
         try:
             async with self.database.transaction() as conn:
@@ -237,6 +250,15 @@ class Vault:
     async def holds(self, account: AccountId | None = None) -> tuple[Hold, ...]:
         """The snapshots that are kept."""
         return await hold_store.holds(self.database, account)
+
+    async def held_phone(self, task: TaskId, account: AccountId) -> str | None:
+        """Give the number that was preserved for a task; None where none was, or it has lapsed."""
+        for hold in await hold_store.holds(self.database, account):
+            if hold.task_id == task and hold.phone is not None:
+                with contextlib.suppress(ErasureKeyGone):
+                    key = self.erasure.get(rules.erasure_id_of_hold(hold.hold_id))
+                    return held_numbers.unseal(hold.phone, hold.hold_id, key)
+        return None
 
     async def end_hold(
         self, hold_id: str, by: str, *, within: Callable[[Executor], Awaitable[None]] | None = None

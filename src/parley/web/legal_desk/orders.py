@@ -119,7 +119,10 @@ class OrderDesk:
         notices, case, gag = await asyncio.gather(
             own.notices.of_order(oid), own.notices.case_of(oid), own.notices.gags.of_order(oid)
         )
-        preserved, ends = await asyncio.gather(own.preservations.of_order(oid), own.preservations.ends(oid))
+        preserved, ends, later = await asyncio.gather(
+            own.preservations.of_order(oid), own.preservations.ends(oid), own.emergencies.of_order(oid)
+        )
+        came_as = None if later is None or later.came_as is None else await own.orders.get(later.came_as)
         return {
             "authority": authority,
             "officer": officer,
@@ -133,6 +136,8 @@ class OrderDesk:
             "to_sign": [r for r in releases if _may_sign(r, person)],
             "deliveries": deliveries,
             "notices": notices,
+            "later": later,
+            "came_as": came_as,
             "case": case,
             "gag": gag,
             "preserved": preserved,

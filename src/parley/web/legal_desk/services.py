@@ -11,6 +11,7 @@ from parley.legal.disclosure.handover import Handover
 from parley.legal.disclosure.service import Releases
 from parley.legal.notices.service import Notices
 from parley.legal.orders.decisions import Decisions
+from parley.legal.orders.emergencies import Emergencies
 from parley.legal.orders.preservation import Preservations
 from parley.legal.orders.service import Orders
 from parley.legal.vault.service import Vault
@@ -32,3 +33,4 @@ class LegalServices:
     vault: Vault
     door: CustodianDoor
     preservations: Preservations
+    emergencies: Emergencies
