@@ -45,8 +45,6 @@ UNTESTED = {
     "legal/authorities/": "the tests of the registry's pages and of the portal enter and confirm authorities",
     "rpc/convert/": "every test of a method reads the objects that it makes",
     "rpc/channels/places.py": "the tests of channels read the members that it makes",
-    "rpc/messages/": "the journeys write, edit, delete and report with real clients",
-    "rpc/payments/stars.py": "gives one number of the ledger, which has its own tests",
     "rpc/push/": "the journeys with real clients read what is pushed",
 }
 

@@ -23,6 +23,7 @@ from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.accounts.senders import DevelopmentCodes
 from parley.messenger.channels.members import Members
 from parley.messenger.channels.service import Channels
+from parley.messenger.messages.authors import KnownAuthors
 from parley.messenger.messages.channel_box import ChannelPosts
 from parley.messenger.messages.channel_rights import DirectoryRights
 from parley.messenger.messages.service import build as build_messages
@@ -243,7 +244,8 @@ def _services(
     rights = DirectoryRights(made.directory, name_of)
     messages = build_messages(
         db, tasks, clock, lease=Lease(pools.of("outbox"), "message relay"), gate=everything, blocks=Blocks(made),
-        rights=rights, sink=fanout, posts=everything, events=recorder,
+        rights=rights, authors=KnownAuthors(made.accounts, made.privacy), sink=fanout, posts=everything,
+        events=recorder,
     )  # fmt: skip
     box = ChannelPosts(db, messages)
     snapshots = MessengerSnapshots(clock)

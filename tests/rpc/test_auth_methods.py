@@ -91,3 +91,26 @@ async def test_a_deleted_account_is_gone_for_its_devices(server):
     assert await bob.refused(gone) == "USERNAME_NOT_OCCUPIED"
     [seen] = await bob.call(functions.users.GetUsers(id=[bob.user(alice)]))
     assert seen.deleted
+
+
+async def test_another_code_makes_the_first_one_void_and_a_cancelled_one_opens_nothing(server):
+    alice = await server.person(PHONE, "Alice")
+    other = await server.device()
+    sent = await other.call(send_code(PHONE))
+    first = server.messenger.codes.newest(PHONE)
+    again = await other.call(functions.auth.ResendCode(phone_number=PHONE, phone_code_hash=sent.phone_code_hash))
+    assert isinstance(again.type, types.auth.SentCodeTypeSms)
+    old = functions.auth.SignIn(phone_number=PHONE, phone_code_hash=sent.phone_code_hash, phone_code=first)
+    assert await other.refused(old) == "PHONE_CODE_EXPIRED"
+    cancel = functions.auth.CancelCode(phone_number=PHONE, phone_code_hash=again.phone_code_hash)
+    assert await other.call(cancel) is True
+    second = server.messenger.codes.newest(PHONE)
+    void = functions.auth.SignIn(phone_number=PHONE, phone_code_hash=again.phone_code_hash, phone_code=second)
+    assert await other.refused(void) == "PHONE_CODE_EXPIRED"
+    assert await other.refused(cancel) == "PHONE_CODE_EXPIRED"
+    for method in (functions.auth.ResendCode, functions.auth.CancelCode):
+        assert await other.refused(method(phone_number=PHONE, phone_code_hash="")) == "PHONE_CODE_HASH_EMPTY"
+    final = await other.call(send_code(PHONE))
+    code = server.messenger.codes.newest(PHONE)
+    sign_in = functions.auth.SignIn(phone_number=PHONE, phone_code_hash=final.phone_code_hash, phone_code=code)
+    assert (await other.call(sign_in)).user.id == alice.account

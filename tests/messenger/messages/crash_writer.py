@@ -47,7 +47,7 @@ async def main(data_dir: Path, first: int) -> None:
     async with Tasks() as tasks:
         messages = build(
             pools.of("messenger"), tasks, SystemClock(), lease=Lease(pools.of("outbox"), "relay", seconds=1),
-            gate=silent, blocks=silent, rights=silent, sink=silent, posts=silent, events=silent,  # type: ignore[arg-type]
+            gate=silent, blocks=silent, rights=silent, authors=silent, sink=silent, posts=silent, events=silent,  # type: ignore[arg-type]
         )  # fmt: skip
         messages.relay.start()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -39,9 +39,16 @@ class Doors:
 
     posters: set[AccountId] = field(default_factory=lambda: {ALICE})
     blocked: set[tuple[AccountId, AccountId]] = field(default_factory=set)
+    hidden: dict[AccountId, str] = field(default_factory=dict)
     version: int | None = 0
     fresh_version: int = 0
     fresh_asked: int = 0
+
+    async def hidden_name(self, author: AccountId, forwarder: AccountId) -> str | None:
+        return self.hidden.get(author)
+
+    async def named(self, usernames: Collection[str]) -> set[AccountId]:
+        return set()
 
     async def has_blocked(self, owner: AccountId, person: AccountId) -> bool:
         return (owner, person) in self.blocked
@@ -147,6 +154,7 @@ async def room(pools: Pools, clock: ManualClock) -> AsyncIterator[Room]:
             gate=OpenGate(),
             blocks=doors,
             rights=doors,
+            authors=doors,
             sink=ears,
             posts=ears,
             events=told,

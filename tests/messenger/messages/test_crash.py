@@ -59,7 +59,7 @@ async def test_killing_everything_under_load_loses_nothing(tmp_path: Path) -> No
         doors, ears = Doors(), Ears()
         messages = build(
             database, tasks, SystemClock(), lease=Lease(pools.of("outbox"), "sweep"),
-            gate=OpenGate(), blocks=doors, rights=doors, sink=ears, posts=ears, events=Told(),
+            gate=OpenGate(), blocks=doors, rights=doors, authors=doors, sink=ears, posts=ears, events=Told(),
         )  # fmt: skip
         while await messages.relay.sweep(timedelta()):
             await messages.relay.settle()

@@ -20,6 +20,7 @@ from parley.messenger.channels.service import Channels
 from parley.messenger.contacts import events as contact_events
 from parley.messenger.messages import events as message_events
 from parley.messenger.messages import service as messages_service
+from parley.messenger.messages.authors import KnownAuthors
 from parley.messenger.messages.channel_box import ChannelPosts
 from parley.messenger.messages.channel_rights import DirectoryRights, NameOf
 from parley.messenger.messages.emptying import Emptying
@@ -85,6 +86,7 @@ def build(
         gate=gate,
         blocks=_Blocks(made),
         rights=rights,
+        authors=KnownAuthors(made.accounts, made.privacy),
         sink=_Sink(wakeups, watchers),
         posts=feed,
         events=hub,

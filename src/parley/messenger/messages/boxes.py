@@ -124,6 +124,7 @@ def as_message(item: Append, stored: Appended) -> Message:
         author_id=item.sender_id,
         entities=new.entities,
         reply_to=stored.reply_to,
+        quote=new.quote,
         forward=new.forward,
         media=new.media,
         action=new.action,

@@ -17,6 +17,7 @@ from parley.messenger.messages.model import (
     MediaKind,
     Message,
     NewMessage,
+    Quote,
     ServiceAction,
 )
 
@@ -26,6 +27,8 @@ def stored(content: NewMessage | Message) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     if content.entities:
         found["e"] = _stored_entities(content.entities)
+    if content.quote:
+        found["q"] = [content.quote.text, _stored_entities(content.quote.entities), content.quote.offset]
     if content.forward:
         found["f"] = _stored_forward(content.forward)
     if content.media:
@@ -56,6 +59,9 @@ def fields(found: Mapping[str, Any] | None) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if "e" in found:
         made["entities"] = _entities(found["e"])
+    if "q" in found:
+        text, entities, offset = found["q"]
+        made["quote"] = Quote(text, _entities(entities), offset)
     if "f" in found:
         made["forward"] = _forward(found["f"])
     if "m" in found:

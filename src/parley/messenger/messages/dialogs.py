@@ -97,8 +97,9 @@ class Dialogs:
 
     async def order_pinned(self, account: AccountId, peers: Sequence[Peer], *, origin: int | None = None) -> None:
         """Pin exactly these dialogs in this order. Raises BadRequest `PINNED_DIALOGS_TOO_MUCH`."""
-        await self._set_pinned(account, peers)
-        await self._events.publish(PinnedReordered(account, tuple(peers), origin))
+        ordered = tuple(dict.fromkeys(peers))
+        await self._set_pinned(account, ordered)
+        await self._events.publish(PinnedReordered(account, ordered, origin))
 
     async def mark_unread(self, account: AccountId, peer: Peer, *, unread: bool, origin: int | None = None) -> None:
         """Set or remove the mark that a person puts on a chat to come back to it."""

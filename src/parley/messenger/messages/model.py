@@ -73,6 +73,15 @@ class ServiceAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The part of the answered message that an answer is about; `offset` says where it stands in it (UTF-16)."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message as one box sees it.
 
@@ -91,6 +100,7 @@ class Message:
     author_id: AccountId | None = None
     entities: tuple[Entity, ...] = ()
     reply_to: MessageId | None = None
+    quote: Quote | None = None
     forward: Forward | None = None
     media: Media | None = None
     action: ServiceAction | None = None
@@ -113,6 +123,7 @@ class NewMessage:
     random_id: int
     entities: tuple[Entity, ...] = ()
     reply_to: MessageId | None = None
+    quote: Quote | None = None
     forward: Forward | None = None
     media: Media | None = None
     action: ServiceAction | None = None

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from parley.core.ids import AccountId, ChannelId, MessageId
 from parley.core.peers import Peer
 from parley.messenger.messages.model import BoxEvent, Message, NewMessage
+
+
+class Authors(Protocol):
+    """What may be said of people in messages; from caches."""
+
+    async def hidden_name(self, author: AccountId, forwarder: AccountId) -> str | None:
+        """The name that stands in a forward in place of a link to its author; None where the link may stand."""
+        ...
+
+    async def named(self, usernames: Collection[str]) -> set[AccountId]:
+        """The people who hold these usernames."""
+        ...
 
 
 class SendGate(Protocol):

@@ -192,6 +192,7 @@ def _copy_of(message: Message, row: RelayRow) -> Append:
         text=message.text,
         random_id=message.random_id or 0,
         entities=message.entities,
+        quote=message.quote,
         forward=message.forward,
         media=message.media,
         action=message.action,

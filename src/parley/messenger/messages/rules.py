@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from parley.core.ids import AccountId, BoxId, MessageId
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest, Forbidden
-from parley.messenger.messages.model import Dialog, Message, NewMessage, Page
+from parley.messenger.messages.model import Dialog, Message, NewMessage, Page, Quote
 
 #: Limits that clients know from help.getConfig (`message_length_max`) and from core.telegram.org/api/config.
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
+QUOTE_LIMIT = 1024
 ENTITY_LIMIT = 100
 IDS_LIMIT = 100
 PAGE_LIMIT = 100
@@ -39,6 +41,24 @@ def check_content(message: NewMessage | Message) -> None:
     for entity in message.entities[:ENTITY_LIMIT]:
         if entity.offset < 0 or entity.length <= 0 or entity.offset + entity.length > units:
             raise BadRequest("ENTITY_BOUNDS_INVALID")
+
+
+def placed(quote: Quote, answered: Message | None) -> Quote:
+    """A quote with the place nearest to the one it names where the answered message says this.
+
+    Raises:
+        BadRequest: `QUOTE_TEXT_INVALID`.
+    """
+    if answered is None or not quote.text or utf16_length(quote.text) > QUOTE_LIMIT:
+        raise BadRequest("QUOTE_TEXT_INVALID")
+    places = []
+    at = answered.text.find(quote.text)
+    while at >= 0:
+        places.append(utf16_length(answered.text[:at]))
+        at = answered.text.find(quote.text, at + 1)
+    if not places:
+        raise BadRequest("QUOTE_TEXT_INVALID")
+    return replace(quote, offset=min(places, key=lambda place: abs(place - quote.offset)))
 
 
 def check_random_id(random_id: int) -> None:

@@ -13,8 +13,8 @@ from parley.core.tasks import Supervisor
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages import boxes, dialog_store, rules, store
 from parley.messenger.messages.boxes import Append, Appended, Status
-from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage
-from parley.messenger.messages.ports import Blocks, ChannelRights, EventSink, PostListener, SendGate
+from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage, Quote
+from parley.messenger.messages.ports import Authors, Blocks, ChannelRights, EventSink, PostListener, SendGate
 from parley.messenger.messages.relay import Relay
 from parley.storage.database import Database
 
@@ -35,13 +35,14 @@ class Sending:
 
     def __init__(
         self, database: Database, tasks: Supervisor, clock: Clock, *, gate: SendGate, blocks: Blocks,
-        rights: ChannelRights, sink: EventSink, relay: Relay, posts: PostListener,
+        rights: ChannelRights, authors: Authors, sink: EventSink, relay: Relay, posts: PostListener,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._gate = gate
         self._blocks = blocks
         self._rights = rights
+        self._authors = authors
         self._sink = sink
         self._relay = relay
         self._posts = posts
@@ -67,6 +68,8 @@ class Sending:
         rules.check_content(message)
         rules.dialog_peer(peer)
         await self._gate.check(sender, peer, message)
+        if message.quote is not None:
+            message = replace(message, quote=await self._placed(sender, peer, message, message.quote))
         if peer.kind is PeerKind.CHANNEL:
             sent = await self._post(sender, ChannelId(peer.id), message, origin)
             if clear_draft:
@@ -97,7 +100,7 @@ class Sending:
 
     async def forward(
         self, sender: AccountId, source: Peer, ids: Sequence[int], random_ids: Sequence[int], target: Peer, *,
-        silent: bool = False, drop_author: bool = False, origin: int | None = None,
+        silent: bool = False, no_forwards: bool = False, drop_author: bool = False, origin: int | None = None,
     ) -> list[Sent]:  # fmt: skip
         """Forward messages that `sender` can read; those that are gone are left out.
 
@@ -116,7 +119,8 @@ class Sending:
         sent = []
         for id_, random_id in zip(ids, random_ids, strict=True):
             if message := found.get(MessageId(id_)):
-                copy = _forwarded(message, random_id, silent, drop_author)
+                came_from = None if drop_author else await self._came_from(message, sender)
+                copy = _forwarded(message, random_id, came_from, silent=silent, no_forwards=no_forwards)
                 sent.append(await self.send(sender, target, copy, origin=origin))
         return sent
 
@@ -131,6 +135,19 @@ class Sending:
         else:
             found = await store.messages_by_id(self._database, box_of_account(account), ids)
         return {id_: m for id_, m in found.items() if m.peer == source and m.action is None}
+
+    async def _came_from(self, message: Message, forwarder: AccountId) -> Forward:
+        """Where a message first came from, with a link to its author where the author allows one."""
+        origin = _origin(message)
+        if origin.from_peer is None or origin.from_peer.kind is not PeerKind.USER:
+            return origin
+        name = await self._authors.hidden_name(AccountId(origin.from_peer.id), forwarder)
+        return origin if name is None else Forward(None, name, origin.date)
+
+    async def _placed(self, sender: AccountId, peer: Peer, message: NewMessage, quote: Quote) -> Quote:
+        """The quote with its place in the message that is answered. Raises BadRequest `QUOTE_TEXT_INVALID`."""
+        found = await self._readable(sender, peer, [] if message.reply_to is None else [message.reply_to])
+        return rules.placed(quote, next(iter(found.values()), None))
 
     async def _send_private(
         self, sender: AccountId, receiver: AccountId, message: NewMessage, clear_draft: bool, origin: int | None
@@ -211,14 +228,17 @@ class _StaleRights(Exception):
     """The rights were checked against an older version of the channel."""
 
 
-def _forwarded(message: Message, random_id: int, silent: bool, drop_author: bool) -> NewMessage:
+def _forwarded(
+    message: Message, random_id: int, came_from: Forward | None, *, silent: bool, no_forwards: bool
+) -> NewMessage:
     return NewMessage(
         text=message.text,
         random_id=random_id,
         entities=message.entities,
-        forward=None if drop_author else _origin(message),
+        forward=came_from,
         media=message.media,
         silent=silent,
+        no_forwards=no_forwards,
     )
 
 

@@ -10,6 +10,7 @@ from parley.core.tasks import Supervisor
 from parley.messenger.messages.changes import Changes
 from parley.messenger.messages.dialogs import Dialogs
 from parley.messenger.messages.ports import (
+    Authors,
     Blocks,
     ChannelRights,
     Events,
@@ -57,13 +58,22 @@ class Messages:
 
 def build(
     database: Database, tasks: Supervisor, clock: Clock, *, lease: Lease, gate: SendGate, blocks: Blocks,
-    rights: ChannelRights, sink: EventSink, posts: PostListener, events: Events,
+    rights: ChannelRights, authors: Authors, sink: EventSink, posts: PostListener, events: Events,
 ) -> Messages:  # fmt: skip
     """Put the messages together on the messenger's database."""
     relay = Relay(database, tasks, clock, sink, lease)
     return Messages(
         sending=Sending(
-            database, tasks, clock, gate=gate, blocks=blocks, rights=rights, sink=sink, relay=relay, posts=posts
+            database,
+            tasks,
+            clock,
+            gate=gate,
+            blocks=blocks,
+            rights=rights,
+            authors=authors,
+            sink=sink,
+            relay=relay,
+            posts=posts,
         ),
         changes=Changes(database, clock, rights=rights, sink=sink, relay=relay, posts=posts),
         reading=Reading(database, rights),

@@ -13,9 +13,8 @@ from parley.messenger.errors import BadRequest
 from parley.messenger.messages.model import Dialog
 from parley.rpc.channels.invites import invite_link
 from parley.rpc.context import Context
-from parley.rpc.convert import peers as convert_peers
 from parley.rpc.convert import settings as convert_settings
-from parley.rpc.peers import chats, objects, resolve_channel, resolve_peer
+from parley.rpc.peers import chats, objects, resolve_channel
 from parley.rpc.registry import method
 from parley.tl import functions, types
 
@@ -40,20 +39,6 @@ async def get_full_channel(ctx: Context, request: functions.channels.GetFullChan
     full = await _full(ctx, channel, place)
     shown = await objects(ctx, [Peer.channel(channel_id)])
     return types.messages.ChatFull(full_chat=full, chats=shown.chats, users=shown.users)
-
-
-@method("channels.getSendAs")
-async def get_send_as(ctx: Context, request: functions.channels.GetSendAs) -> types.channels.SendAsPeers:
-    """Say in whose name the caller may write: in channels the channel's, elsewhere their own."""
-    peer = resolve_peer(ctx, request.peer)
-    sender = Peer.user(ctx.me)
-    if peer.kind.value == "channel":
-        channel, _ = await ctx.services.directory.visible(ctx.me, ChannelId(peer.id))
-        sender = peer if channel.kind is ChannelKind.BROADCAST else sender
-    shown = await objects(ctx, [sender])
-    return types.channels.SendAsPeers(
-        peers=[types.SendAsPeer(peer=convert_peers.peer(sender))], chats=shown.chats, users=shown.users
-    )
 
 
 async def _full(ctx: Context, channel: Channel, place: Membership | None) -> types.ChannelFull:

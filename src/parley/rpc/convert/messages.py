@@ -98,7 +98,13 @@ def _sender(value: Message) -> Any:
 
 
 def _reply(value: Message) -> Any:
-    return None if value.reply_to is None else types.MessageReplyHeader(reply_to_msg_id=value.reply_to)
+    if value.reply_to is None:
+        return None
+    made = types.MessageReplyHeader(reply_to_msg_id=value.reply_to)
+    if value.quote is not None:
+        made.quote, made.quote_text, made.quote_offset = True, value.quote.text, value.quote.offset
+        made.quote_entities = to_wire(value.quote.entities)
+    return made
 
 
 def _forward(value: Forward | None) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 from parley.core.ids import MessageId
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
-from parley.messenger.messages.model import NewMessage
+from parley.messenger.messages.model import NewMessage, Quote
 from parley.messenger.messages.sending import Sent
 from parley.rpc import answers
+from parley.rpc.channels.senders import check_send_as
 from parley.rpc.context import Context
 from parley.rpc.convert import entities as convert_entities
 from parley.rpc.peers import resolve_peer
@@ -20,11 +21,11 @@ from parley.tl import functions, types
 @method("messages.sendMessage")
 async def send_message(ctx: Context, request: functions.messages.SendMessage) -> Any:
     """Send a text. Private messages answer with `updateShortSentMessage`, posts with the whole update."""
-    if request.schedule_date:
-        raise BadRequest("SCHEDULE_DATE_INVALID")
-    if request.send_as is not None and resolve_peer(ctx, request.send_as) != Peer.user(ctx.me):
-        raise BadRequest("SEND_AS_PEER_INVALID")
+    _check_wishes(request)
+    if request.rich_message is not None:
+        raise BadRequest("RICH_MESSAGE_UNSUPPORTED")
     peer = resolve_peer(ctx, request.peer)
+    await check_send_as(ctx, peer, request.send_as)
     await _check_person(ctx, peer)
     sent = await ctx.services.messages.sending.send(
         ctx.me, peer, _new(request), clear_draft=request.clear_draft, origin=ctx.session
@@ -37,9 +38,13 @@ async def send_message(ctx: Context, request: functions.messages.SendMessage) ->
 @method("messages.forwardMessages")
 async def forward_messages(ctx: Context, request: functions.messages.ForwardMessages) -> Any:
     """Forward messages that the caller can read."""
-    if request.schedule_date:
-        raise BadRequest("SCHEDULE_DATE_INVALID")
+    _check_wishes(request)
+    if request.top_msg_id:
+        raise BadRequest("TOPIC_ID_INVALID")
+    if request.reply_to is not None:
+        raise BadRequest("REPLY_TO_INVALID")
     target = resolve_peer(ctx, request.to_peer)
+    await check_send_as(ctx, target, request.send_as)
     await _check_person(ctx, target)
     sent = await ctx.services.messages.sending.forward(
         ctx.me,
@@ -48,6 +53,7 @@ async def forward_messages(ctx: Context, request: functions.messages.ForwardMess
         request.random_id,
         target,
         silent=request.silent,
+        no_forwards=request.noforwards,
         drop_author=request.drop_author,
         origin=ctx.session,
     )
@@ -90,6 +96,7 @@ def _new(request: functions.messages.SendMessage) -> NewMessage:
         random_id=request.random_id,
         entities=convert_entities.from_wire(request.entities, request.message),
         reply_to=reply_to(request.reply_to),
+        quote=_quote(request.reply_to),
         silent=request.silent,
         no_forwards=request.noforwards,
     )
@@ -99,13 +106,41 @@ def reply_to(given: Any) -> MessageId | None:
     """Read which message of the same chat is answered.
 
     Raises:
-        BadRequest: REPLY_TO_INVALID.
+        BadRequest: REPLY_TO_INVALID; TOPIC_ID_INVALID, as there are no topics.
     """
     if given is None:
         return None
     if not isinstance(given, types.InputReplyToMessage) or given.reply_to_peer_id is not None:
         raise BadRequest("REPLY_TO_INVALID")
+    if given.top_msg_id:
+        raise BadRequest("TOPIC_ID_INVALID")
+    if given.monoforum_peer_id is not None or given.todo_item_id is not None or given.poll_option is not None:
+        raise BadRequest("REPLY_TO_INVALID")
     return MessageId(given.reply_to_msg_id)
+
+
+def _quote(given: Any) -> Quote | None:
+    """Read which part of the answered message is meant."""
+    text = getattr(given, "quote_text", None)
+    if not text:
+        return None
+    return Quote(text, convert_entities.from_wire(given.quote_entities, text), given.quote_offset or 0)
+
+
+def _check_wishes(request: Any) -> None:
+    """Refuse what the message would go without: another time, an effect, a shortcut, a suggested post.
+
+    Raises:
+        BadRequest: SCHEDULE_DATE_INVALID, EFFECT_ID_INVALID, SHORTCUT_INVALID, SUGGESTED_POST_PEER_INVALID.
+    """
+    if request.schedule_date:
+        raise BadRequest("SCHEDULE_DATE_INVALID")
+    if request.effect:
+        raise BadRequest("EFFECT_ID_INVALID")
+    if request.quick_reply_shortcut is not None:
+        raise BadRequest("SHORTCUT_INVALID")
+    if request.suggested_post is not None:
+        raise BadRequest("SUGGESTED_POST_PEER_INVALID")
 
 
 async def _check_person(ctx: Context, peer: Peer) -> None:
