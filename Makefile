@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-dev run demo check test lock clients screenshots
+.PHONY: setup setup-dev run demo check test lock clients screenshots custodian-tool
 
 setup:
 	@$(PYTHON) tools/bootstrap/bootstrap.py requirements.lock
@@ -34,6 +34,9 @@ clients: setup-dev
 
 test: check clients
 	$(BIN)/pytest -n 2 --dist loadfile
+
+custodian-tool:
+	@$(PYTHON) tools/build_custodian_tool.py $(ARGS)
 
 lock:
 	tools/lock.sh
