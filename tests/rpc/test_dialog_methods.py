@@ -5,7 +5,7 @@ import pytest
 from parley.core.peers import Peer
 from parley.messenger.accounts.events import AccountChanged, NotifySettingsChanged, PrivacyChanged
 from parley.messenger.contacts.events import BlockChanged
-from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.events import BarHidden, DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
 from parley.tl import functions, types
 
 
@@ -29,6 +29,76 @@ async def dialog_with(alice, to_bob):
     named = functions.messages.GetPeerDialogs(peers=[types.InputDialogPeer(peer=to_bob)])
     [dialog] = (await alice.call(named)).dialogs
     return dialog
+
+
+async def test_the_buttons_above_a_strangers_chat_are_the_same_everywhere_and_stay_away(alice, bob, to_bob):
+    asked = functions.messages.GetPeerSettings(peer=to_bob)
+    full = functions.users.GetFullUser(id=alice.user(bob))
+
+    async def shown():
+        settings = (await alice.call(asked)).settings
+        assert settings == (await alice.call(full)).full_user.settings
+        return settings.report_spam, settings.add_contact, settings.block_contact
+
+    assert await shown() == (True, True, True)
+    await alice.call(functions.contacts.Block(id=to_bob))
+    assert await shown() == (True, True, False)
+    await alice.call(functions.contacts.Unblock(id=to_bob))
+    hide = functions.messages.HidePeerSettingsBar(peer=to_bob)
+    assert await alice.call(hide) is True
+    assert await alice.call(hide) is True
+    assert await shown() == (False, False, False)
+    events = alice.server.messenger.recorder
+    assert events.of(BarHidden) == [BarHidden(alice.account, Peer.user(bob.account), int(alice.key))]
+    himself = functions.messages.GetPeerSettings(peer=types.InputPeerSelf())
+    assert (await alice.call(himself)).settings == types.PeerSettings()
+
+
+async def test_every_chat_that_is_marked_as_unread_is_named_however_long_the_list(server, alice, bob, monkeypatch):
+    monkeypatch.setattr("parley.messenger.messages.rules.PAGE_LIMIT", 1)
+    carol = await server.person("+4930333333", "Carol")
+    group = await alice.found(megagroup=True)
+    for other in (bob, carol):
+        await alice.write(other, "hello")
+    for peer in (alice.peer(bob), alice.peer(carol), alice.peer(group)):
+        mark = functions.messages.MarkDialogUnread(unread=True, peer=types.InputDialogPeer(peer=peer))
+        assert await alice.call(mark) is True
+    marked = await alice.call(functions.messages.GetDialogUnreadMarks())
+    names = {getattr(m.peer, "user_id", None) or m.peer.channel_id for m in marked}
+    assert names == {bob.account, carol.account, group}
+    await alice.call(functions.messages.MarkDialogUnread(peer=types.InputDialogPeer(peer=alice.peer(group))))
+    assert len(await alice.call(functions.messages.GetDialogUnreadMarks())) == 2
+
+
+async def test_pins_come_first_in_their_order_and_a_chat_named_twice_is_pinned_once(server, alice, bob, to_bob):
+    carol = await server.person("+4930333333", "Carol")
+    for other in (carol, bob):
+        await alice.write(other, "hello")
+    chats = [types.InputDialogPeer(peer=peer) for peer in (alice.peer(carol), to_bob, alice.peer(carol))]
+    await alice.call(functions.messages.ReorderPinnedDialogs(folder_id=0, order=chats))
+    pinned = await alice.call(functions.messages.GetPinnedDialogs(folder_id=0))
+    assert [dialog.peer.user_id for dialog in pinned.dialogs] == [carol.account, bob.account]
+    assert [m.message for m in pinned.messages] == ["hello", "hello"]
+    await alice.call(functions.messages.ToggleDialogPin(peer=chats[0]))
+    pinned = await alice.call(functions.messages.GetPinnedDialogs(folder_id=0))
+    assert [dialog.peer.user_id for dialog in pinned.dialogs] == [bob.account]
+    assert (await alice.call(functions.messages.GetPinnedDialogs(folder_id=1))).dialogs == []
+    many = [types.InputDialogPeer(peer=alice.peer(await alice.found())) for _ in range(6)]
+    too_many = functions.messages.ReorderPinnedDialogs(folder_id=0, order=many)
+    assert await alice.refused(too_many) == "PINNED_DIALOGS_TOO_MUCH"
+
+
+async def test_named_chats_come_with_their_newest_message_and_the_state(server, alice, bob, to_bob):
+    await bob.write(alice, "hello")
+    await server.settle()
+    named = functions.messages.GetPeerDialogs(
+        peers=[types.InputDialogPeer(peer=to_bob), types.InputDialogPeer(peer=types.InputPeerSelf())]
+    )
+    found = await alice.call(named)
+    assert [(d.unread_count, d.top_message) for d in found.dialogs] == [(1, found.messages[0].id), (0, 0)]
+    assert (found.state.pts, found.state.unread_count) == (2, 1)
+    folder = types.InputDialogPeerFolder(folder_id=1)
+    assert await alice.refused(named.replaced(peers=[folder])) == "PEER_ID_INVALID"
 
 
 async def test_a_chat_shows_all_that_was_set_for_it(alice, to_bob):

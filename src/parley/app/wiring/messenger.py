@@ -224,3 +224,4 @@ def _tell_own_devices(base: Foundation, made: AccountServices, services: Messeng
     hub.listen(message_events.DialogPinned, services.own_devices.pinned)
     hub.listen(message_events.PinnedReordered, services.own_devices.reordered)
     hub.listen(message_events.UnreadMarked, services.own_devices.unread_marked)
+    hub.listen(message_events.BarHidden, services.own_devices.bar_hidden)

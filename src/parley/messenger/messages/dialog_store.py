@@ -164,6 +164,29 @@ async def set_unread_mark(db: Executor, box: BoxId, peer: BoxId, marked: bool) -
     return tag.endswith(" 1")
 
 
+async def marked_unread(db: Executor, box: BoxId) -> list[BoxId]:
+    """The chats that are marked as unread by hand."""
+    rows = await db.fetch("SELECT peer FROM messenger.dialogs WHERE box_id = $1 AND unread_mark", box)
+    return [row["peer"] for row in rows]
+
+
+async def hide_bar(db: Executor, box: BoxId, peer: BoxId) -> bool:
+    """Put the buttons above a chat away; False when they were."""
+    tag = await db.execute(
+        "INSERT INTO messenger.dialogs AS d (box_id, peer, bar_hidden) VALUES ($1, $2, true)"
+        " ON CONFLICT (box_id, peer) DO UPDATE SET bar_hidden = true WHERE NOT d.bar_hidden",
+        box, peer,
+    )  # fmt: skip
+    return tag.endswith(" 1")
+
+
+async def bar_hidden(db: Executor, box: BoxId, peer: BoxId) -> bool:
+    """Whether the buttons above a chat were put away."""
+    return bool(
+        await db.fetchval("SELECT bar_hidden FROM messenger.dialogs WHERE box_id = $1 AND peer = $2", box, peer)
+    )
+
+
 async def unread_total(db: Executor, box: BoxId) -> int:
     """Unread messages in all private chats."""
     return int(await db.fetchval("SELECT coalesce(sum(unread), 0) FROM messenger.dialogs WHERE box_id = $1", box))

@@ -10,8 +10,9 @@ from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_accou
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages import dialog_store, rules
+from parley.messenger.messages.boxes import peer_of_box
 from parley.messenger.messages.dialog_store import Listed
-from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.events import BarHidden, DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
 from parley.messenger.messages.model import Dialog, Draft, Entity, Message
 from parley.messenger.messages.ports import Events
 from parley.storage.database import Database
@@ -105,6 +106,20 @@ class Dialogs:
         """Set or remove the mark that a person puts on a chat to come back to it."""
         if await dialog_store.set_unread_mark(self._database, box_of_account(account), peer.box, unread):
             await self._events.publish(UnreadMarked(account, peer, unread, origin))
+
+    async def marked_unread(self, account: AccountId) -> list[Peer]:
+        """All chats with that mark."""
+        found = await dialog_store.marked_unread(self._database, box_of_account(account))
+        return [peer_of_box(box) for box in found]
+
+    async def hide_bar(self, account: AccountId, peer: Peer, *, origin: int | None = None) -> None:
+        """Put the buttons above a stranger's chat away."""
+        if await dialog_store.hide_bar(self._database, box_of_account(account), peer.box):
+            await self._events.publish(BarHidden(account, peer, origin))
+
+    async def bar_hidden(self, account: AccountId, peer: Peer) -> bool:
+        """Whether the account has put those buttons away."""
+        return await dialog_store.bar_hidden(self._database, box_of_account(account), peer.box)
 
     async def joined(self, account: AccountId, channel: ChannelId) -> None:
         """A new member starts with everything read; called after joining."""

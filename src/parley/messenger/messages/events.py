@@ -49,3 +49,12 @@ class UnreadMarked:
     peer: Peer
     unread: bool
     origin: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BarHidden:
+    """The buttons above a stranger's chat were put away."""
+
+    account_id: AccountId
+    peer: Peer
+    origin: int | None = None

@@ -18,6 +18,7 @@ from parley.rpc.convert.peers import peer as wire_peer
 from parley.rpc.messages.sending import reply_to
 from parley.rpc.peers import objects, resolve_peer
 from parley.rpc.registry import method
+from parley.rpc.users.people import peer_settings
 from parley.tl import functions, types
 
 
@@ -83,8 +84,8 @@ async def mark_dialog_unread(ctx: Context, request: functions.messages.MarkDialo
 @method("messages.getDialogUnreadMarks")
 async def get_dialog_unread_marks(ctx: Context, request: functions.messages.GetDialogUnreadMarks) -> list[Any]:
     """Give the chats with an unread mark."""
-    page = await ctx.services.messages.dialogs.page(ctx.me, limit=100)
-    return [types.DialogPeer(peer=wire_peer(d.peer)) for d in page.dialogs if d.unread_mark]
+    marked = await ctx.services.messages.dialogs.marked_unread(ctx.me)
+    return [types.DialogPeer(peer=wire_peer(peer)) for peer in marked]
 
 
 @method("messages.saveDraft")
@@ -123,18 +124,15 @@ async def get_peer_settings(ctx: Context, request: functions.messages.GetPeerSet
     """Say which buttons stand above a chat: a stranger's chat offers to report, block and add."""
     peer = resolve_peer(ctx, request.peer)
     shown = await objects(ctx, {peer})
-    stranger = False
-    if peer.kind is PeerKind.USER and peer.id != ctx.me:
-        person = await ctx.services.people.one(ctx.me, AccountId(peer.id))
-        stranger = person is not None and not person.contact and not person.account.support
-    settings = types.PeerSettings(report_spam=stranger, add_contact=stranger, block_contact=stranger)
+    person = peer.kind is PeerKind.USER
+    settings = await peer_settings(ctx, AccountId(peer.id)) if person else types.PeerSettings()
     return types.messages.PeerSettings(settings=settings, chats=shown.chats, users=shown.users)
 
 
 @method("messages.hidePeerSettingsBar")
 async def hide_peer_settings_bar(ctx: Context, request: functions.messages.HidePeerSettingsBar) -> bool:
-    """A client hides the bar by itself; the peer is checked all the same."""
-    resolve_peer(ctx, request.peer)
+    """Put the buttons above a chat away, on every device."""
+    await ctx.services.messages.dialogs.hide_bar(ctx.me, resolve_peer(ctx, request.peer), origin=ctx.session)
     return True
 
 

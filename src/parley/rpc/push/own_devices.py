@@ -12,7 +12,7 @@ from parley.core.ids import AccountId, box_of_account
 from parley.core.peers import Peer
 from parley.messenger.accounts.model import Account, NotifySettings, PrivacyRule, PrivacyRuleKind, PrivacySubject
 from parley.messenger.contacts.events import BlockChanged
-from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.events import BarHidden, DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
 from parley.messenger.updates.fanout import Fanout
 from parley.rpc.convert import dialogs as convert_dialogs
 from parley.rpc.convert import settings as convert_settings
@@ -45,6 +45,11 @@ class OwnDevices:
     async def unread_marked(self, event: UnreadMarked) -> None:
         """A chat was marked as unread by hand, or the mark was taken away."""
         update = types.UpdateDialogUnreadMark(unread=event.unread, peer=_dialog_peer(event.peer))
+        self._tell(event.account_id, update, [event.peer], event.origin)
+
+    async def bar_hidden(self, event: BarHidden) -> None:
+        """The buttons above a stranger's chat were put away."""
+        update = types.UpdatePeerSettings(peer=wire_peer(event.peer), settings=types.PeerSettings())
         self._tell(event.account_id, update, [event.peer], event.origin)
 
     async def blocked(self, event: BlockChanged) -> None:

@@ -60,6 +60,8 @@ async def peer_settings(ctx: Context, ident: AccountId) -> types.PeerSettings:
     stranger = person is not None and not person.contact and not person.account.support
     if not stranger or person is None or person.account.is_bot or person.account.deleted:
         return types.PeerSettings()
+    if await ctx.services.messages.dialogs.bar_hidden(ctx.me, Peer.user(ident)):
+        return types.PeerSettings()
     blocked = await ctx.services.blocks.is_blocked(ctx.me, ident)
     return types.PeerSettings(report_spam=True, add_contact=True, block_contact=not blocked)
 
