@@ -79,7 +79,7 @@ class LegalWeb:
         services = LegalServices(
             pools.of("legal"), wired.authorities, wired.orders, wired.analysis, wired.decisions,
             wired.releases, wired.handover, wired.notices, wired.vault, wired.door,
-            wired.preservations, wired.emergencies,
+            wired.preservations, wired.emergencies, wired.givings_up,
         )  # fmt: skip
         passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
         officers = Passkeys(site, wired.authorities, Ceremonies(database, clock, Realm.OFFICER))

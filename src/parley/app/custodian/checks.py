@@ -164,6 +164,10 @@ def _check_contents(package: Package, request: ReleaseRequest, me: Me) -> None:
     for name in names:
         if name.account != request.account or name.day not in request.days:
             raise Refused("the package holds a key of another account or day than was decided")
+    if any(day not in request.days for day in package.given_up):
+        raise Refused("days are said to be lost that were not decided on")
+    if (package.records or package.phone is not None) and not package.last:
+        raise Refused("only the last custodian gets records or a number")
     if any(record.name not in names for record in package.records):
         raise Refused("the package holds a record of another account, day or key than was decided")
     for key in package.keys:
@@ -173,3 +177,19 @@ def _check_contents(package: Package, request: ReleaseRequest, me: Me) -> None:
             raise Refused("the package holds a passed share that is not for you")
     if package.phone is not None and Field.PHONE not in request.fields:
         raise Refused("the package holds a phone number that was not decided on")
+
+
+def check_earlier(package: Package, pins: Pins, me: Me) -> None:
+    """Check that whoever is said to have handed on their part is pinned, and that all that was passed is from them.
+
+    Raises:
+        Refused: it is not, or it is this custodian.
+    """
+    pinned = {custodian.custodian_id: custodian.number for custodian in pins.custodians}
+    if any(one == me.custodian_id or one not in pinned for one in package.earlier):
+        raise Refused("an earlier custodian is not another one whom you pinned")
+    senders = {passed.sender for key in package.keys for passed in key.passed}
+    if not senders <= {pinned[one] for one in package.earlier}:
+        raise Refused("something was passed on by somebody who is not said to have acted")
+    if package.last and not package.earlier:
+        raise Refused("two custodians must open this, and nobody has been first")

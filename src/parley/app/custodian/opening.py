@@ -7,13 +7,14 @@ leaves the machine: after a failure the same bytes are sent again, and nothing i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from parley.app.custodian import following
-from parley.app.custodian.checks import Checked, check
+from parley.app.custodian.checks import Checked, check, check_earlier
+from parley.app.custodian.combining import combined, private_of
 from parley.app.custodian.errors import DONE, Declined, NotYet, Refused, ToolError
 from parley.app.custodian.state import State, UsedNonce
 from parley.app.custodian.terminal import plain
@@ -35,8 +36,8 @@ from parley.legal.disclosure.package import (
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.notes import Note
 from parley.legal.vault import envelopes
-from parley.legal.vault.errors import SealBroken, VaultError
-from parley.legal.vault.model import Address, Share
+from parley.legal.vault.errors import VaultError
+from parley.legal.vault.model import Address
 
 
 def open_releases(tool: Tool, release_id: str | None = None, *, dry_run: bool = False) -> int:
@@ -71,9 +72,11 @@ def _followed(unlocked: Unlocked) -> tuple[Note, ...]:
 def _waiting(unlocked: Unlocked) -> list[str]:
     """The releases that this custodian can do something for; where they were first, another one is needed."""
     raw = unlocked.client.get("/releases")
-    releases = reading(lambda: [(text(one["release_id"]), one["first"]) for one in raw["releases"]])
+    releases = reading(lambda: [(text(one["release_id"]), list(one["handed_on"])) for one in raw["releases"]])
     done = {used.path for used in unlocked.tool.state_file.load().nonces.values() if used.upload is None}
-    mine = [one for one, first in releases if first == unlocked.keys.custodian_id and _path(one, "peeled") in done]
+    mine = [
+        one for one, people in releases if unlocked.keys.custodian_id in people and _path(one, "peeled") in done
+    ]
     for release_id in mine:
         unlocked.tool.terminal.say(f"Release {plain(release_id)} waits for another custodian: your part is done.")
     return [one for one, _ in releases if one not in mine]
@@ -122,75 +125,78 @@ def _work_on(unlocked: Unlocked, release_id: str, cosigned: tuple[Note, ...], dr
     seen = state.checkpoint
     assert seen is not None
     following.check_part_of(unlocked.client, checked.checkpoint, seen)
-    second = package.first is not None
     pending = state.pending(checked.request.nonce, checked.signed.sha256.hex())
-    for line in describe(checked, second):
+    for line in describe(checked):
         tool.terminal.say(line)
-    _check_first(unlocked, package)
+    check_earlier(package, unlocked.keys.pins, unlocked.me)
     if dry_run:
         tool.terminal.say("Every check holds. This was a dry run: nothing was opened.")
         return
     if pending is None:
         if not tool.terminal.confirm("Open this?"):
             raise Declined("you said no")
-        state, pending = _open(unlocked, checked, state, second)
+        state, pending = _open(unlocked, checked, state)
     unlocked.client.post(pending.path, pending.upload or {})
     tool.state_file.save(state.uploaded(checked.request.nonce))
     tool.terminal.say(
-        "Done: " + ("the delivery is sealed and uploaded." if second else "another custodian can go on.")
+        "Done: " + ("the delivery is sealed and uploaded." if package.last else "another custodian can go on.")
     )
 
 
-def _check_first(unlocked: Unlocked, package: Package) -> None:
-    if package.first is None:
-        return
-    pinned = {custodian.custodian_id for custodian in unlocked.keys.pins.custodians}
-    if package.first == unlocked.keys.custodian_id or package.first not in pinned:
-        raise Refused("the first custodian is not another one whom you pinned")
-
-
-def _open(unlocked: Unlocked, checked: Checked, state: State, second: bool) -> tuple[State, UsedNonce]:
-    step, upload = _finish(unlocked, checked) if second else _peel(unlocked, checked)
+def _open(unlocked: Unlocked, checked: Checked, state: State) -> tuple[State, UsedNonce]:
+    step, upload = _finish(unlocked, checked) if checked.package.last else _hand_on(unlocked, checked)
     used = UsedNonce(checked.signed.sha256.hex(), _path(checked.package.release_id, step), upload)
     state = state.with_nonce(checked.request.nonce, used)
     unlocked.tool.state_file.save(state)
     return state, used
 
 
-def _peel(unlocked: Unlocked, checked: Checked) -> tuple[str, dict[str, Any]]:
+def _hand_on(unlocked: Unlocked, checked: Checked) -> tuple[str, dict[str, Any]]:
     passed: list[PassedShare] = []
     for key in checked.package.keys:
-        mine = list(_hand_on(unlocked, checked, key))
-        if not mine:
-            raise NotYet(
-                f"you hold no share of {key.name.day} with a custodian whom you pinned: another must be first"
-            )
+        private = combined(unlocked, checked, key)
+        given = _wholes(unlocked, checked, key, private) if private else _halves(unlocked, checked, key)
+        mine = list(given)
+        if key.shares and not mine:
+            raise NotYet(f"you have pinned nobody who could go on with {key.name.day}: run `parley custodian pin`")
         passed += mine
+    if checked.package.keys and not passed:
+        raise NotYet("you hold no share of these days: other custodians must open them")
     return "peeled", {"passed": passed_to_json(passed)}
 
 
-def _hand_on(unlocked: Unlocked, checked: Checked, key: PackagedKey) -> Iterator[PassedShare]:
+def _halves(unlocked: Unlocked, checked: Checked, key: PackagedKey) -> Iterator[PassedShare]:
+    """Hand one's own halves to the partners whom one has pinned."""
     for share in key.shares:
         partner = unlocked.keys.pins.custodian(share.partner)
         if partner is None:
             continue
-        half = envelopes.open_share(share, key.name, _private(unlocked, share))
+        half = envelopes.open_share(share, key.name, private_of(unlocked, share))
         context = envelopes.passed_info(checked.signed.sha256, key.name, share.holder, share.partner)
         sealed = envelopes.seal(half, X25519PublicKey.from_public_bytes(partner.seal_key), context)
         yield PassedShare(key.name, share.holder, share.partner, sealed)
 
 
-def _private(unlocked: Unlocked, share: Share) -> X25519PrivateKey:
-    private = unlocked.keys.seal_key(share.key_no)
-    if private is None:
-        raise Refused(f"a share lies under your key number {share.key_no}, which is not in this key file")
-    return private
+def _wholes(
+    unlocked: Unlocked, checked: Checked, key: PackagedKey, private: X25519PrivateKey
+) -> Iterator[PassedShare]:
+    """Hand a key that two people have opened to all pinned custodians who have not acted yet."""
+    me = unlocked.keys.number
+    for other in unlocked.keys.pins.custodians:
+        if other.custodian_id in checked.package.earlier:
+            continue
+        context = envelopes.whole_info(checked.signed.sha256, key.name, me, other.number)
+        receiver = X25519PublicKey.from_public_bytes(other.seal_key)
+        sealed = envelopes.seal(private.private_bytes_raw(), receiver, context)
+        yield PassedShare(key.name, me, other.number, sealed, whole=True)
 
 
 def _finish(unlocked: Unlocked, checked: Checked) -> tuple[str, dict[str, Any]]:
     found: list[Address] = []
     for key in checked.package.keys:
-        private = _combine(unlocked, checked, key)
+        private = combined(unlocked, checked, key)
+        if private is None:
+            raise NotYet(f"nobody has handed you what belongs to your half of {key.name.day}: another must be last")
         records = [record for record in checked.package.records if record.name == key.name]
         found += [envelopes.open_address(one.sealed, key.name.account, key.name.day, private) for one in records]
     addresses = rules.trim(found, checked.request)
@@ -200,31 +206,14 @@ def _finish(unlocked: Unlocked, checked: Checked) -> tuple[str, dict[str, Any]]:
     return "delivery", {"sealed": encode(sealed), "records": len(addresses)}
 
 
-def _combine(unlocked: Unlocked, checked: Checked, key: PackagedKey) -> X25519PrivateKey:
-    if len(key.shares) != 1 or len(key.passed) != 1 or key.passed[0].sender != key.shares[0].partner:
-        raise NotYet(f"you and the first custodian share no key of {key.name.day}: another must be second")
-    share, passed = key.shares[0], key.passed[0]
-    context = envelopes.passed_info(checked.signed.sha256, key.name, passed.sender, passed.receiver)
-    rest = _unseal_passed(unlocked, passed, context)
-    return envelopes.combine(envelopes.open_share(share, key.name, _private(unlocked, share)), rest, key.public_key)
-
-
-def _unseal_passed(unlocked: Unlocked, passed: PassedShare, context: bytes) -> bytes:
-    """The first custodian may have pinned an earlier key of ours than the newest."""
-    for key in sorted(unlocked.keys.seal, key=lambda one: -one.key_no):
-        with suppress(SealBroken):
-            return envelopes.unseal(passed.sealed, key.private, context)
-    raise Refused("what the first custodian handed on is not for this release, or not for your key")
-
-
 def _manifest(unlocked: Unlocked, checked: Checked, contents: delivery.Contents) -> tuple[bytes, bytes]:
     """Have the manifest signed: the server gets two hashes, and what it signs must be what this tool expects."""
     raw = unlocked.client.post(_path(checked.package.release_id, "manifest"), {"files": contents.hashes()})
     manifest, signature = reading(lambda: (decode(raw["manifest"]), decode(raw["signature"], 64)))
-    assert checked.package.first is not None
-    people = (checked.package.first, CustodianId(unlocked.keys.custodian_id))
-    watermark = DisclosureId(checked.package.delivery_id)
-    if manifest != delivery.write_manifest(checked.signed, watermark, contents.hashes(), people):
+    package = checked.package
+    people = (*package.earlier, CustodianId(unlocked.keys.custodian_id))
+    watermark = DisclosureId(package.delivery_id)
+    if manifest != delivery.write_manifest(checked.signed, watermark, contents.hashes(), people, package.given_up):
         raise Refused("the server signed another manifest than this delivery's")
     delivery.check_signature(manifest, signature, unlocked.keys.pins.delivery_key)
     return manifest, signature

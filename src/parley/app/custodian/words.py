@@ -18,7 +18,7 @@ _WORDS = {
 _ORDER_LINES = 12
 
 
-def describe(checked: Checked, second: bool) -> Iterator[str]:
+def describe(checked: Checked) -> Iterator[str]:
     """Give the lines that the person reads before they say yes."""
     request, opening = checked.request, checked.opening
     yield f"Release {plain(checked.package.release_id)}"
@@ -33,7 +33,10 @@ def describe(checked: Checked, second: bool) -> Iterator[str]:
     yield f"  decided by  {', '.join(plain(one.name) for one in checked.deciders)} (passkeys checked)"
     yield f"  public log  entry {checked.package.receipt.index} of {plain(checked.checkpoint.origin)}, in a tree of"
     yield f"              {checked.checkpoint.size} leaves, cosigned by {_cosigners(checked)}"
-    yield f"  your part   {_part(checked, second)}"
+    if checked.package.given_up:
+        days = ", ".join(day.isoformat() for day in checked.package.given_up)
+        yield f"  left out    {days}: nobody can open these days any more, says the server"
+    yield f"  your part   {_part(checked)}"
 
 
 def what(request: ReleaseRequest) -> str:
@@ -60,9 +63,12 @@ def _cosigners(checked: Checked) -> str:
     return ", ".join(f"{plain(one.name)} ({one.at:%Y-%m-%d %H:%M} UTC)" for one in checked.cosigners)
 
 
-def _part(checked: Checked, second: bool) -> str:
-    keys = len(checked.package.keys)
-    if not second:
-        return f"first of two: your layer of {keys} day keys is handed on, sealed; you see nothing of it"
-    records = len(checked.package.records)
-    return f"second of two: {records} sealed records are opened on this machine and sealed for the officer"
+def _part(checked: Checked) -> str:
+    package = checked.package
+    if package.last:
+        return (
+            f"the last: {len(package.records)} sealed records are opened on this machine and sealed for the officer"
+        )
+    order = "a further one" if package.earlier else "the first"
+    held = sum(1 for key in package.keys if key.shares)
+    return f"{order}: your layer of {held} day keys is handed on, sealed; you see no address"

@@ -17,7 +17,8 @@ from parley.legal import rules_in_force
 from parley.legal.analysis.service import Analysis, OrderFacts
 from parley.legal.authorities.service import Authorities
 from parley.legal.disclosure.door import CustodianDoor
-from parley.legal.disclosure.events import DISCLOSED_TOPIC
+from parley.legal.disclosure.events import DISCLOSED_TOPIC, UNRECOVERABLE_TOPIC
+from parley.legal.disclosure.giving_up import GivingsUp
 from parley.legal.disclosure.handover import Handover
 from parley.legal.disclosure.model import PasskeyHolder
 from parley.legal.disclosure.opening_steps import OpeningSteps
@@ -66,6 +67,7 @@ class LegalServices:
     decisions: Decisions
     releases: Releases
     handover: Handover
+    givings_up: GivingsUp
     door: CustodianDoor
     delivery_key: DeliveryKey
     preservations: Preservations
@@ -165,19 +167,18 @@ def build(
 ) -> LegalServices:
     """Build the services."""
     settings, clock, legal, log = base.settings, base.clock, base.of("legal"), base.of("log")
-    site = _site(origin)
+    site, country = _site(origin), settings.operator_country
     reader, witnesses = LogReader(legal), Witnesses(legal, clock)
     quarterly = Quarterly(log, clock, closed=settings.log_closed_leaves)
     vault = _vault(base, sealing)
     authorities, identities = Authorities(legal, clock), Identities(secrets)
     people = People(staff, authorities)
     rules = rules_in_force.load(base.data_dir / "legal")
-    calendar = rules.calendar(settings.operator_country)
+    calendar = rules.calendar(country)
     notices = Notices(
         legal, clock, calendar, reader, service_account, operator=settings.operator_name,
         log_url=f"{origin}/transparency/log/", table=rules.notices,
     )  # fmt: skip
-    country = settings.operator_country
     orders = Orders(
         legal, clock, calendar, site, authorities, people, identities, notices,
         VaultFacts(vault, settings.retention_days), rules, country, trusted_roots(base.data_dir),
@@ -201,6 +202,7 @@ def build(
         decisions=Decisions(legal, clock, orders, authorities, analysis, releases, notices),
         releases=releases,
         handover=Handover(legal, clock),
+        givings_up=GivingsUp(vault, clock),
         door=CustodianDoor(vault, steps, clock, people, LogKeys(reader, witnesses), site, delivery_key),
         delivery_key=delivery_key,
         preservations=Preservations(legal, clock, calendar, orders, authorities, vault, numbers),
@@ -277,7 +279,13 @@ def _register(base: Foundation, made: LegalServices) -> None:
 
     base.relay.handle(APPEND_TOPIC, append)
     base.relay.handle(GAG_TOPIC, append)
+
+    async def unrecoverable(item: Item) -> None:
+        await made.decisions.unrecoverable(item.payload)
+        base.relay.wake()
+
     base.relay.handle(DISCLOSED_TOPIC, disclosed)
+    base.relay.handle(UNRECOVERABLE_TOPIC, unrecoverable)
 
 
 async def open_log(made: LegalServices) -> None:

@@ -123,6 +123,7 @@ def _legal_desk(base: Foundation, legal: LegalServices) -> DeskServices:
         door=legal.door,
         preservations=legal.preservations,
         emergencies=legal.emergencies,
+        givings_up=legal.givings_up,
     )
 
 

@@ -16,7 +16,7 @@ import secrets
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyrage  # type: ignore[import-untyped]
@@ -114,9 +114,15 @@ def _port(row: dict[str, Any]) -> Any:
 
 
 def write_manifest(
-    signed: SignedRequest, delivery_id: DisclosureId, hashes: dict[str, str], custodians: Sequence[CustodianId]
+    signed: SignedRequest,
+    delivery_id: DisclosureId,
+    hashes: dict[str, str],
+    custodians: Sequence[CustodianId],
+    given_up: Sequence[date] = (),
 ) -> bytes:
     """Write the manifest that the operator signs: watermark, what it answers, who opened, hashes (RFC 8785).
+
+    `not_openable` names the days that are missing because nobody can open them any more, where there are any.
 
     Raises:
         DeliveryInvalid: not exactly the two files, or something that is no SHA-256.
@@ -133,6 +139,7 @@ def write_manifest(
             "recipient_key": signed.request.recipient_key,
             "opened_by": list(custodians),
             "files": {name: hashes[name] for name in sorted(hashes)},
+            **({"not_openable": [day.isoformat() for day in given_up]} if given_up else {}),
         }
     )
 

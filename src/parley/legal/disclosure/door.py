@@ -99,20 +99,20 @@ class CustodianDoor:
         """The releases that wait for custodians."""
         await self._vault.custodian(custodian_id)
         found = await self._steps.open_releases()
-        return {"releases": [{"release_id": r.release_id, "first": r.first_custodian} for r in found]}
+        return {"releases": [{"release_id": r.release_id, "handed_on": list(r.handed_on)} for r in found]}
 
     async def package(self, custodian_id: str, release_id: str) -> JSON:
         """The package of one release."""
         return (await self._steps.package_for(await self._vault.custodian(custodian_id), release_id)).to_json()
 
     async def peeled(self, custodian_id: str, release_id: str, raw: Mapping[str, Any]) -> JSON:
-        """Take the first custodian's shares."""
+        """Take what a custodian hands on."""
         passed = passed_from_json(reading(lambda: raw["passed"]))
         custodian = await self._vault.custodian(custodian_id)
         return {"state": str((await self._steps.accept_peeled(custodian, release_id, passed)).state)}
 
     async def manifest(self, custodian_id: str, release_id: str, raw: Mapping[str, Any]) -> JSON:
-        """Sign the second custodian's manifest."""
+        """Sign the last custodian's manifest."""
         hashes = reading(lambda: {text(k): text(v) for k, v in raw["files"].items()})
         signed = await self._steps.sign_manifest(await self._vault.custodian(custodian_id), release_id, hashes)
         return {"manifest": encode(signed.manifest), "signature": encode(signed.signature)}

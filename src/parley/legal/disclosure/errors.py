@@ -30,6 +30,10 @@ class ReleaseClosed(DisclosureError, Conflict):
     """The release is past this step: delivered, expired or withdrawn."""
 
 
+class NothingLost(DisclosureError, Conflict):
+    """There is nothing to give up, or nobody has proposed it."""
+
+
 class SamePerson(DisclosureError, Forbidden):
     """Each step needs two different people."""
 

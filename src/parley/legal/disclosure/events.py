@@ -10,6 +10,7 @@ from parley.legal.translog.openings import Opening, Stage
 
 #: Payload: `release_id, order_id, task_id, delivery_id, account, fields, records, log_entry, disclosed_at`.
 DISCLOSED_TOPIC: Final = "legal.disclosed"
+UNRECOVERABLE_TOPIC: Final = "legal.unrecoverable"
 
 
 def decided_opening(release: Release) -> Opening:

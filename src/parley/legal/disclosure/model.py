@@ -90,6 +90,7 @@ class ReleaseState(StrEnum):
     DELIVERED = "delivered"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    UNRECOVERABLE = "unrecoverable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,10 @@ class NewRelease:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release as it stands."""
+    """A release as it stands.
+
+    `handed_on` are the custodians who did their part, in their order; `given_up` the days that nobody could open.
+    """
 
     release_id: str
     order_id: OrderId
@@ -128,7 +132,18 @@ class Release:
     delivery_id: DisclosureId
     approvals: tuple[Approval, ...] = ()
     log_entry: str | None = None
-    first_custodian: CustodianId | None = None
+    handed_on: tuple[CustodianId, ...] = ()
+    given_up: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivingUp:
+    """A proposal to give up what nobody can open of a release; it waits for a second person."""
+
+    release_id: str
+    why: str
+    proposed_by: str
+    proposed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -23,11 +23,12 @@ from parley.legal.disclosure.errors import (
 from parley.legal.disclosure.model import Delivery, Field, Release, ReleaseState
 from parley.legal.disclosure.package import Package, PackagedKey, PassedShare
 from parley.legal.disclosure.ports import Identity, ReleaseLog
+from parley.legal.disclosure.sealed_releases import SealedRelease, SealedReleases, check_passed
 from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.translog.errors import EntryPending, EntryUnknown
 from parley.legal.translog.receipts import Receipt
 from parley.legal.translog.service import APPEND_TOPIC
-from parley.legal.vault.model import Custodian, DayKey, KeyName, SealedRecord, Share
+from parley.legal.vault.model import Custodian
 from parley.legal.vault.service import Vault
 from parley.storage import audit, outbox
 
@@ -39,11 +40,11 @@ _OPEN = (ReleaseState.DECIDED, ReleaseState.PEELED)
 
 @dataclass(frozen=True, slots=True)
 class OpenRelease:
-    """A release that a custodian's tool may work on, and whether somebody else must be the second."""
+    """A release that a custodian's tool may work on, and who has handed on their part."""
 
     release_id: str
     state: ReleaseState
-    first_custodian: CustodianId | None
+    handed_on: tuple[CustodianId, ...]
     decided_before: datetime
 
 
@@ -67,18 +68,19 @@ class OpeningSteps:
         self._log = release_log
         self._identity = identity
         self._delivery_key = delivery_key
+        self._sealing = SealedReleases(vault)
 
     async def open_releases(self) -> tuple[OpenRelease, ...]:
-        """Releases that wait for a first or a second custodian, oldest first."""
+        """Releases that wait for custodians, oldest first."""
         found = await store.releases(self._database, states=_OPEN)
-        return tuple(OpenRelease(r.release_id, r.state, r.first_custodian, r.prepared_at) for r in found)
+        return tuple(OpenRelease(r.release_id, r.state, r.handed_on, r.prepared_at) for r in found)
 
     async def package_for(self, custodian: Custodian, release_id: str) -> Package:
-        """Put together what this custodian's tool needs. The second one also gets records and number.
+        """Put together what this custodian's tool needs. The last one also gets records and number.
 
         Raises:
             ReleaseNotFound, ReleaseClosed: there is nothing to open.
-            ReleaseNotReady: signatures are missing, or the log's batch has not come.
+            ReleaseNotReady: signatures are missing, the log's batch has not come, or days of it are lost.
         """
         release = await self._get(release_id)
         if release.state is ReleaseState.PREPARED:
@@ -86,9 +88,16 @@ class OpeningSteps:
         if release.state not in _OPEN:
             raise ReleaseClosed("this release was delivered or is closed")
         receipt = await self._receipt(release)
-        second = release.state is ReleaseState.PEELED and release.first_custodian != custodian.custodian_id
-        package = await (self._second if second else self._first)(custodian, release, receipt)
-        await self._note(custodian, "release.packaged", release_id, {"second": second})
+        sealed = await self._sealing.of(release)
+        if sealed.lost_days:
+            raise ReleaseNotReady(
+                f"nobody can open {len(sealed.lost_days)} days of it any more: the legal staff conclude that first"
+            )
+        last = sealed.is_last(custodian, release)
+        package = _package(release, receipt, self._packaged(custodian, sealed), last)
+        if last:
+            package = replace(package, records=sealed.records, phone=await self._phone(release))
+        await self._note(custodian, "release.packaged", release_id, {"last": last})
         return package
 
     async def _receipt(self, release: Release) -> Receipt:
@@ -98,61 +107,47 @@ class OpeningSteps:
         except (EntryPending, EntryUnknown):
             raise ReleaseNotReady("the decision waits for the next batch of the public log") from None
 
-    async def _first(self, custodian: Custodian, release: Release, receipt: Receipt) -> Package:
-        keys, _ = await self._vault.sealed_days(release.signed.request.account, release.signed.request.days)
-        packaged = tuple(
-            PackagedKey(key.name, key.public_key, self._shares(key, custodian.number, None)) for key in keys
-        )
-        return _package(release, receipt, packaged)
-
-    async def _second(self, custodian: Custodian, release: Release, receipt: Receipt) -> Package:
+    async def _phone(self, release: Release) -> str | None:
+        """The number as it was preserved for this task, or else as the account has it, where it is released."""
         request = release.signed.request
-        keys, records = await self._vault.sealed_days(request.account, request.days)
-        first = next(c for c in await self._vault.custodians() if c.custodian_id == release.first_custodian)
-        everything = await store.passed(self._database, release.release_id)
-        passed = {p.name: p for p in everything if p.receiver == custodian.number}
-        handed_on = {p.name for p in everything}
-        packaged = tuple(
+        if Field.PHONE not in request.fields:
+            return None
+        held = await self._vault.held_phone(release.task_id, request.account)
+        return held or await self._identity.phone_of(request.account)
+
+    def _packaged(self, custodian: Custodian, sealed: SealedRelease) -> tuple[PackagedKey, ...]:
+        mine = custodian.number
+        passed = {route.name: tuple(p for p in route.passed if p.receiver == mine) for route in sealed.routes}
+        return tuple(
             PackagedKey(
                 key.name,
                 key.public_key,
-                self._shares(key, custodian.number, first.number),
-                (passed[key.name],) if key.name in passed else (),
+                self._vault.shares_of(key, lambda share: share.holder == mine),
+                passed[key.name],
             )
-            for key in keys
-            if key.name in handed_on
+            for key in sealed.keys
         )
-        phone = await self._phone(release) if Field.PHONE in request.fields else None
-        kept = tuple(record for record in records if record.name in handed_on)
-        return _package(release, receipt, packaged, first.custodian_id, kept, phone)
-
-    async def _phone(self, release: Release) -> str | None:
-        """The number as it was preserved for this task, or else as the account has it."""
-        account = release.signed.request.account
-        return await self._vault.held_phone(release.task_id, account) or await self._identity.phone_of(account)
-
-    def _shares(self, key: DayKey, holder: int, partner: int | None) -> tuple[Share, ...]:
-        def wanted(share: Share) -> bool:
-            return share.holder == holder and partner in (None, share.partner)
-
-        return self._vault.shares_of(key, wanted)
 
     async def accept_peeled(self, custodian: Custodian, release_id: str, passed: Sequence[PassedShare]) -> Release:
-        """Take what the first custodian passes on. The same custodian may repeat it until a second has finished.
+        """Take what a custodian hands on. They may repeat it until somebody has finished.
 
         Raises:
-            ReleaseNotReady, ReleaseClosed: it is not the turn of a first custodian.
-            PackageInvalid: shares of other keys, of or to other people, or none for some key.
+            ReleaseNotReady, ReleaseClosed: it is not the turn of custodians, or this one is the last already.
+            PackageInvalid: shares of other keys, of or to other people, or none of a key that they hold.
         """
         numbers = {one.number for one in await self._vault.custodians()} - {custodian.number}
         now = self._clock.now()
-        request = (await self._get(release_id)).signed.request
-        keys, _ = await self._vault.sealed_days(request.account, request.days)
         async with self._database.transaction() as conn:
             release = await self._locked(conn, release_id)
-            rules.check_peel(release, custodian.custodian_id)
-            _check_passed(passed, {key.name for key in keys}, custodian.number, numbers)
-            await store.replace_passed(conn, release_id, passed)
+            rules.check_peel(release)
+            sealed = await self._sealing.of(release)
+            if sealed.is_last(custodian, release):
+                raise ReleaseNotReady("others have handed on everything meanwhile: withdraw, and decide anew")
+            held = {route.name for route in sealed.routes if route.held_by(custodian.number)}
+            if sealed.routes and not held:
+                raise ReleaseNotReady("you hold no share of these days")
+            check_passed(passed, {key.name for key in sealed.keys}, held, custodian.number, numbers)
+            await store.replace_passed(conn, release_id, custodian.number, passed)
             await store.mark_peeled(conn, release_id, custodian.custodian_id, now)
             await audit.record(
                 conn, now, _actor(custodian), "release.peeled", release_id, {"keys": len({p.name for p in passed})}
@@ -160,7 +155,7 @@ class OpeningSteps:
         return await self._get(release_id)
 
     async def sign_manifest(self, custodian: Custodian, release_id: str, hashes: dict[str, str]) -> SignedManifest:
-        """Sign the manifest of the second custodian's delivery. The server writes it; from there come hashes only.
+        """Sign the manifest of the last custodian's delivery. The server writes it; from there come hashes only.
 
         Raises:
             ReleaseNotReady, ReleaseClosed, SamePerson: it is not this custodian's turn.
@@ -170,9 +165,10 @@ class OpeningSteps:
         async with self._database.transaction() as conn:
             release = await self._locked(conn, release_id)
             rules.check_finish(release, custodian.custodian_id)
-            assert release.first_custodian is not None
-            people = (release.first_custodian, custodian.custodian_id)
-            manifest = deliveries.write_manifest(release.signed, release.delivery_id, hashes, people)
+            people = (*release.handed_on, custodian.custodian_id)
+            manifest = deliveries.write_manifest(
+                release.signed, release.delivery_id, hashes, people, release.given_up
+            )
             await store.keep_manifest(conn, release_id, custodian.custodian_id, manifest, now)
             digest = hashlib.sha256(manifest).hexdigest()
             await audit.record(
@@ -181,7 +177,7 @@ class OpeningSteps:
         return SignedManifest(manifest, self._delivery_key.sign(manifest))
 
     async def accept_delivery(self, custodian: Custodian, release_id: str, sealed: bytes, records: int) -> Delivery:
-        """Take the sealed delivery of the second custodian; the same bytes again change nothing.
+        """Take the sealed delivery of the last custodian; the same bytes again change nothing.
 
         Raises:
             ReleaseNotReady, ReleaseClosed, SamePerson: it is not this custodian's turn.
@@ -249,14 +245,7 @@ def _actor(custodian: Custodian) -> str:
     return f"custodian:{custodian.name}"
 
 
-def _package(
-    release: Release,
-    receipt: Receipt,
-    keys: tuple[PackagedKey, ...],
-    first: CustodianId | None = None,
-    records: tuple[SealedRecord, ...] = (),
-    phone: str | None = None,
-) -> Package:
+def _package(release: Release, receipt: Receipt, keys: tuple[PackagedKey, ...], last: bool) -> Package:
     return Package(
         release_id=release.release_id,
         delivery_id=release.delivery_id,
@@ -266,19 +255,10 @@ def _package(
         approvals=tuple(approval.signature for approval in release.approvals),
         receipt=receipt,
         keys=keys,
-        first=first,
-        records=records,
-        phone=phone,
+        earlier=release.handed_on,
+        last=last,
+        given_up=release.given_up,
     )
-
-
-def _check_passed(passed: Sequence[PassedShare], names: set[KeyName], sender: int, receivers: set[int]) -> None:
-    if any(p.name not in names or p.sender != sender or p.receiver not in receivers for p in passed):
-        raise PackageInvalid("a passed share is of another key or between other people")
-    if {p.name for p in passed} != names:
-        raise PackageInvalid("something must be passed on for every day key")
-    if len({(p.name, p.receiver) for p in passed}) != len(passed):
-        raise PackageInvalid("a share is passed to each custodian once")
 
 
 def _delivery(release: Release, digest: str, size: int, records: int, now: datetime) -> Delivery:
@@ -297,6 +277,7 @@ def _disclosed(release: Release, delivery: Delivery, log_entry: str) -> dict[str
         "account": int(release.signed.request.account),
         "fields": [str(field) for field in release.signed.request.fields],
         "records": delivery.records,
+        "given_up": len(release.given_up),
         "log_entry": log_entry,
         "disclosed_at": delivery.delivered_at.isoformat(),
     }

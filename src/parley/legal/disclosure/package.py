@@ -22,22 +22,24 @@ from parley.legal.vault.envelopes import SEALED_RECORD_SIZE, SEALED_SHARE_SIZE
 from parley.legal.vault.model import KeyName, SealedRecord, Share
 
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PassedShare:
-    """A first custodian's half, sealed again to one possible second custodian for this release alone."""
+    """What a custodian hands to a later one for this release alone, sealed to them: their half of a key, or the
+    whole of one that came together in their hands."""
 
     name: KeyName
     sender: int
     receiver: int
     sealed: bytes
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PackagedKey:
-    """A day key as one custodian gets it: their own shares, and what the first custodian passed to them."""
+    """A day key as one custodian gets it: their own shares, and what others passed to them."""
 
     name: KeyName
     public_key: bytes
@@ -49,8 +51,8 @@ class PackagedKey:
 class Package:
     """Everything that a custodian's tool needs to check a release and to open its part.
 
-    `first` is None for the first custodian; the second finds there who was first, the sealed records and the
-    phone number, if it is released.
+    `earlier` are the custodians who have handed on their part. Whoever is `last` has every key and gets the sealed
+    records, and the phone number if it is released. `given_up` are days that nobody can open any more.
     """
 
     release_id: str
@@ -61,7 +63,9 @@ class Package:
     approvals: tuple[PasskeySignature, ...]
     receipt: Receipt
     keys: tuple[PackagedKey, ...]
-    first: CustodianId | None = None
+    earlier: tuple[CustodianId, ...] = ()
+    last: bool = False
+    given_up: tuple[date, ...] = ()
     records: tuple[SealedRecord, ...] = ()
     phone: str | None = None
 
@@ -77,7 +81,9 @@ class Package:
             "approvals": [_signature_out(item) for item in self.approvals],
             "receipt": self.receipt.to_json(),
             "keys": [_key_out(item) for item in self.keys],
-            "first": self.first,
+            "earlier": list(self.earlier),
+            "last": self.last,
+            "given_up": [day.isoformat() for day in self.given_up],
             "records": [_record_out(item) for item in self.records],
             "phone": self.phone,
         }
@@ -95,7 +101,13 @@ class Package:
 def passed_to_json(passed: Sequence[PassedShare]) -> list[dict[str, Any]]:
     """Give passed shares as JSON."""
     return [
-        {**name_to_json(item.name), "sender": item.sender, "receiver": item.receiver, "sealed": encode(item.sealed)}
+        {
+            **name_to_json(item.name),
+            "sender": item.sender,
+            "receiver": item.receiver,
+            "sealed": encode(item.sealed),
+            "whole": item.whole,
+        }
         for item in passed
     ]
 
@@ -163,10 +175,20 @@ def number(value: Any) -> int:
     return value
 
 
+def truth(value: Any) -> bool:
+    """Take a JSON true or false.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if type(value) is not bool:
+        raise TypeError("true or false was expected")
+    return value
+
+
 def _package_in(raw: Mapping[str, Any]) -> Package:
     if raw["v"] != VERSION:
         raise ValueError("another version")
-    first = raw["first"]
     return Package(
         release_id=text(raw["release_id"]),
         delivery_id=text(raw["delivery_id"]),
@@ -176,7 +198,9 @@ def _package_in(raw: Mapping[str, Any]) -> Package:
         approvals=tuple(_signature_in(item) for item in raw["approvals"]),
         receipt=Receipt.from_json(raw["receipt"]),
         keys=tuple(_key_in(item) for item in raw["keys"]),
-        first=None if first is None else CustodianId(text(first)),
+        earlier=tuple(CustodianId(text(one)) for one in raw["earlier"]),
+        last=truth(raw["last"]),
+        given_up=tuple(date.fromisoformat(day) for day in raw["given_up"]),
         records=tuple(_record_in(item) for item in raw["records"]),
         phone=None if raw["phone"] is None else text(raw["phone"]),
     )
@@ -210,7 +234,8 @@ def _record_in(raw: Mapping[str, Any]) -> SealedRecord:
 
 def _passed_in(raw: Mapping[str, Any]) -> PassedShare:
     sealed = decode(raw["sealed"], SEALED_SHARE_SIZE)
-    return PassedShare(name_from_json(raw), number(raw["sender"]), number(raw["receiver"]), sealed)
+    sender, receiver = number(raw["sender"]), number(raw["receiver"])
+    return PassedShare(name_from_json(raw), sender, receiver, sealed, truth(raw["whole"]))
 
 
 def share_to_json(share: Share) -> dict[str, Any]:

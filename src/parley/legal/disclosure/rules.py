@@ -179,33 +179,31 @@ def decided(approvals: Iterable[Approval]) -> bool:
     return len({approval.staff_id for approval in approvals}) >= DECIDERS
 
 
-def check_peel(release: Release, custodian: str) -> None:
-    """Check that this custodian may be the first.
+def check_peel(release: Release) -> None:
+    """Check that custodians may hand on their parts.
 
     Raises:
-        ReleaseNotReady, ReleaseClosed: it is not the turn of a first custodian.
+        ReleaseNotReady, ReleaseClosed: it is not the turn of custodians.
     """
-    if release.state is ReleaseState.PEELED and release.first_custodian == custodian:
-        return
     if release.state is ReleaseState.PREPARED:
         raise ReleaseNotReady("two people must sign this release first")
-    if release.state is not ReleaseState.DECIDED:
-        raise ReleaseClosed("another custodian was first, or the release is closed")
+    if release.state not in (ReleaseState.DECIDED, ReleaseState.PEELED):
+        raise ReleaseClosed("this release was delivered or is closed")
 
 
 def check_finish(release: Release, custodian: str) -> None:
-    """Check that this custodian may be the second.
+    """Check that this custodian may be the last.
 
     Raises:
-        ReleaseNotReady, ReleaseClosed: it is not the turn of a second custodian.
-        SamePerson: this custodian was the first.
+        ReleaseNotReady, ReleaseClosed: nobody has handed on anything yet, or it is over.
+        SamePerson: this custodian has handed on their part.
     """
     if release.state in (ReleaseState.PREPARED, ReleaseState.DECIDED):
         raise ReleaseNotReady("another custodian must open their part first")
     if release.state is not ReleaseState.PEELED:
         raise ReleaseClosed("this release is closed")
-    if release.first_custodian == custodian:
-        raise SamePerson("the second custodian must be another person than the first")
+    if custodian in release.handed_on:
+        raise SamePerson("the last custodian must be another person than those before")
 
 
 def trim(addresses: Iterable[Address], request: ReleaseRequest) -> tuple[Address, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -28,7 +28,7 @@ Connection: TypeAlias = "asyncpg.Connection | Database"
 
 _RELEASE = (
     "release_id, order_id, task_id, request, order_document, officer_id, filing_credential, filing_assertion,"
-    " opening, state, prepared_by, prepared_at, delivery_id, log_entry, first_custodian"
+    " opening, state, prepared_by, prepared_at, delivery_id, log_entry, handed_on, given_up"
 )
 _DELIVERY = (
     "delivery_id, release_id, order_id, officer_id, recipient_key, sealed_sha256, size, records, delivered_at,"
@@ -94,7 +94,6 @@ def _approval(row: Any) -> Approval:
 
 
 def _release(row: Any, approvals: tuple[Approval, ...]) -> Release:
-    first = row["first_custodian"]
     return Release(
         release_id=row["release_id"],
         order_id=OrderId(row["order_id"]),
@@ -110,7 +109,8 @@ def _release(row: Any, approvals: tuple[Approval, ...]) -> Release:
         delivery_id=DisclosureId(row["delivery_id"]),
         approvals=approvals,
         log_entry=row["log_entry"],
-        first_custodian=None if first is None else CustodianId(first),
+        handed_on=tuple(CustodianId(one) for one in row["handed_on"]),
+        given_up=tuple(row["given_up"]),
     )
 
 
@@ -132,43 +132,56 @@ async def mark_decided(conn: Connection, release_id: str, log_entry: str, now: d
 
 
 async def mark_peeled(conn: Connection, release_id: str, custodian: CustodianId, now: datetime) -> None:
-    """The first custodian has handed on their part."""
+    """A custodian has handed on their part; the same once more changes nothing."""
     await conn.execute(
-        "UPDATE legal.releases SET state = 'peeled', first_custodian = $2, peeled_at = $3 WHERE release_id = $1",
+        "UPDATE legal.releases SET state = 'peeled', handed_on = array_append(handed_on, $2), peeled_at = $3"
+        " WHERE release_id = $1 AND $2 <> ALL (handed_on)",
         release_id, custodian, now,
     )  # fmt: skip
+
+
+async def give_up(conn: Connection, release_id: str, days: Sequence[date]) -> None:
+    """These days of a release are left out: nobody can open them."""
+    await conn.execute("UPDATE legal.releases SET given_up = $2 WHERE release_id = $1", release_id, list(days))
 
 
 async def mark(conn: Connection, release_id: str, state: ReleaseState, now: datetime) -> None:
     """Move a release to a later state."""
     await conn.execute(
         "UPDATE legal.releases SET state = $2::text,"
-        " closed_at = CASE WHEN $2::text IN ('closed', 'withdrawn') THEN $3 ELSE closed_at END"
+        " closed_at = CASE WHEN $2::text IN ('closed', 'withdrawn', 'unrecoverable') THEN $3 ELSE closed_at END"
         " WHERE release_id = $1",
         release_id, str(state), now,
     )  # fmt: skip
 
 
-async def replace_passed(conn: Any, release_id: str, passed: Sequence[PassedShare]) -> None:
-    """Store what the first custodian passed on, in the place of an earlier attempt."""
-    await conn.execute("DELETE FROM legal.release_shares WHERE release_id = $1", release_id)
+async def replace_passed(conn: Any, release_id: str, sender: int, passed: Sequence[PassedShare]) -> None:
+    """Store what a custodian passed on, in the place of their earlier attempt."""
+    await conn.execute("DELETE FROM legal.release_shares WHERE release_id = $1 AND sender = $2", release_id, sender)
     await conn.executemany(
-        "INSERT INTO legal.release_shares (release_id, day, account_id, key_id, sender, receiver, sealed)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        [(release_id, p.name.day, p.name.account, p.name.key_id, p.sender, p.receiver, p.sealed) for p in passed],
+        "INSERT INTO legal.release_shares (release_id, day, account_id, key_id, sender, receiver, sealed, whole)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            (release_id, p.name.day, p.name.account, p.name.key_id, p.sender, p.receiver, p.sealed, p.whole)
+            for p in passed
+        ],
     )
 
 
 async def passed(conn: Connection, release_id: str) -> tuple[PassedShare, ...]:
-    """Everything that the first custodian passed on."""
+    """Everything that custodians passed on."""
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, sender, receiver, sealed FROM legal.release_shares WHERE release_id = $1"
-        " ORDER BY day, key_id, receiver",
+        "SELECT day, account_id, key_id, sender, receiver, sealed, whole FROM legal.release_shares"
+        " WHERE release_id = $1 ORDER BY day, key_id, receiver, sender",
         release_id,
     )
     return tuple(
         PassedShare(
-            KeyName(AccountId(r["account_id"]), r["day"], r["key_id"]), r["sender"], r["receiver"], r["sealed"]
+            KeyName(AccountId(r["account_id"]), r["day"], r["key_id"]),
+            r["sender"],
+            r["receiver"],
+            r["sealed"],
+            r["whole"],
         )
         for r in rows
     )

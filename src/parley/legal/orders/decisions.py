@@ -30,6 +30,9 @@ from parley.storage import audit, outbox
 from parley.storage.database import Database, Executor
 
 _DISCLOSING = (Result.DISCLOSE, Result.DISCLOSE_PARTIAL)
+#: The outcome of a task whose data was decided on and cannot be opened by anybody any more.
+UNRECOVERABLE = "unrecoverable"
+_UNRECOVERABLE_TEXT = "What was held cannot be opened any more by anybody: the keys to it are gone."
 _OUTCOME = {Result.REFUSE: "refused", Result.FORM3: "refused", Result.REFER_MLAT: "referred"}
 
 
@@ -215,7 +218,8 @@ class Decisions:
         authority = await self._authorities.get(order.authority_id)
         now = datetime.fromisoformat(payload["disclosed_at"])
         decision = next(d for d in reversed(await self.of_order(order.order_id)) if d.withdrawn_at is None)
-        outcome = "full" if decision.result is Result.DISCLOSE else "partial"
+        whole = decision.result is Result.DISCLOSE and not payload.get("given_up")
+        outcome = "full" if whole else "partial"
         opening = opening_of(
             Stage.CLOSED, order, authority, outcome=outcome, minutes_to_effect=_minutes(order, now)
         )
@@ -224,6 +228,28 @@ class Decisions:
             await store.set_status(conn, order.order_id, OrderStatus.DISCLOSED, "", now)
             await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(f"closed-{order.order_id}", opening))
             await audit.record(conn, now, "system", "order.closed", order.order_id, {"outcome": outcome})
+
+    async def unrecoverable(self, payload: Mapping[str, Any]) -> None:
+        """Handle the outbox item `legal.unrecoverable`: close the order, tell the log and the person. Idempotent.
+
+        The log's outcome is `none_held` with the reason `unrecoverable`: nothing that could be handed over is held.
+        """
+        order = await self._orders.get(payload["order_id"])
+        if order.closed_at is not None:
+            return
+        authority = await self._authorities.get(order.authority_id)
+        now = datetime.fromisoformat(payload["concluded_at"])
+        entry = f"closed-{order.order_id}"
+        opening = opening_of(
+            Stage.CLOSED, order, authority, outcome="none_held", reason=UNRECOVERABLE,
+            minutes_to_effect=_minutes(order, now),
+        )  # fmt: skip
+        async with self._database.transaction() as conn:
+            await store.set_task(conn, payload["task_id"], TaskStatus.EXPIRED, UNRECOVERABLE)
+            await store.set_status(conn, order.order_id, OrderStatus.CLOSED, _UNRECOVERABLE_TEXT, now)
+            await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(entry, opening))
+            await self._notices.attempted(conn, order.order_id, AccountId(payload["account"]), entry)
+            await audit.record(conn, now, "system", "order.closed", order.order_id, {"outcome": UNRECOVERABLE})
 
     async def _reason_code(self, decision: Decision) -> str:
         if decision.form3_reason:

@@ -101,6 +101,11 @@ def passed_info(release_sha256: bytes, name: KeyName, sender: int, receiver: int
     return info("passed", release_sha256, name.account, name.day, name.key_id, sender, receiver)
 
 
+def whole_info(release_sha256: bytes, name: KeyName, sender: int, receiver: int) -> bytes:
+    """The context of a whole day key that one custodian hands to a later one for one release."""
+    return info("whole", release_sha256, name.account, name.day, name.key_id, sender, receiver)
+
+
 def open_share(share: Share, name: KeyName, key: X25519PrivateKey) -> bytes:
     """Take off the holder's layer: 32 bytes that alone say nothing.
 
@@ -129,9 +134,20 @@ def combine(one: bytes, other: bytes, public_key: bytes) -> X25519PrivateKey:
     """
     if len(one) != KEY_SIZE or len(other) != KEY_SIZE:
         raise SealBroken("a share has 32 bytes")
-    key = X25519PrivateKey.from_private_bytes(_xor(one, other))
+    return whole_key(_xor(one, other), public_key)
+
+
+def whole_key(private: bytes, public_key: bytes) -> X25519PrivateKey:
+    """Take a day's private key.
+
+    Raises:
+        SealBroken: it is not that of `public_key`.
+    """
+    if len(private) != KEY_SIZE:
+        raise SealBroken("a key has 32 bytes")
+    key = X25519PrivateKey.from_private_bytes(private)
     if key.public_key().public_bytes_raw() != public_key:
-        raise SealBroken("the two shares do not make the key of that day")
+        raise SealBroken("what was put together is not the key of that day")
     return key
 
 

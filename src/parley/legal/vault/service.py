@@ -306,6 +306,16 @@ class Vault:
         packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
         return tuple(share for share in envelopes.unpack_shares(packed) if keep(share))
 
+    def pairs_of(self, key: DayKey) -> frozenset[losses.Pair]:
+        """The pairs of custodians that a day key was split for.
+
+        Raises:
+            ErasureKeyGone: it is a key of an older version, and the day was shredded.
+        """
+        if key.pairs is not None:
+            return losses.read_pairs(key.pairs)
+        return losses.read_pairs(losses.write_pairs(self.shares_of(key, lambda _: True)))
+
     def _openable(self, key: DayKey) -> bool:
         try:
             self.erasure.get(key.erasure_id)

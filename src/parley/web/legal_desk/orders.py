@@ -123,6 +123,7 @@ class OrderDesk:
             own.preservations.of_order(oid), own.preservations.ends(oid), own.emergencies.of_order(oid)
         )
         came_as = None if later is None or later.came_as is None else await own.orders.get(later.came_as)
+        prospects = {release.release_id: await own.givings_up.prospects(release) for release in releases}
         return {
             "authority": authority,
             "officer": officer,
@@ -140,6 +141,7 @@ class OrderDesk:
             "came_as": came_as,
             "case": case,
             "gag": gag,
+            "prospects": prospects,
             "preserved": preserved,
             "ends": ends,
             "reasons": reasons,

@@ -9,6 +9,7 @@ from parley.web.desk.home import Waiting
 from parley.web.legal_desk.analysis import AnalysisActions
 from parley.web.legal_desk.custodians import CustodianPages
 from parley.web.legal_desk.decisions import DecisionActions
+from parley.web.legal_desk.giving_up import GivingUpActions
 from parley.web.legal_desk.orders import PATH, OrderDesk
 from parley.web.legal_desk.preservation import PreservationActions
 from parley.web.legal_desk.registry import RegistryPages
@@ -52,6 +53,7 @@ def part(services: LegalServices, passkeys: Passkeys) -> Part:
         *_order_routes(services, desk, passkeys),
         *_secrecy_routes(SecrecyActions(services.notices)),
         *_preservation_routes(PreservationActions(services.preservations)),
+        *_giving_up_routes(GivingUpActions(services.givings_up)),
         *_registry_routes(RegistryPages(services.authorities)),
         *_custodian_routes(CustodianPages(services.vault, services.door)),
     )
@@ -108,6 +110,16 @@ def _preservation_routes(actions: PreservationActions) -> tuple[Route, ...]:
         Route(f"{one}/confirm", actions.confirm, methods=post),
         Route(f"{one}/decline", actions.decline, methods=post),
         Route(f"{one}/end", actions.end, methods=post),
+    )
+
+
+def _giving_up_routes(actions: GivingUpActions) -> tuple[Route, ...]:
+    given_up = PATH + "/{order_id}/releases/{release_id}/give-up"
+    post = ["POST"]
+    return (
+        Route(given_up, actions.propose, methods=post),
+        Route(f"{given_up}/confirm", actions.confirm, methods=post),
+        Route(f"{given_up}/decline", actions.decline, methods=post),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from parley.legal.analysis.service import Analysis
 from parley.legal.authorities.service import Authorities
 from parley.legal.disclosure.door import CustodianDoor
+from parley.legal.disclosure.giving_up import GivingsUp
 from parley.legal.disclosure.handover import Handover
 from parley.legal.disclosure.service import Releases
 from parley.legal.notices.service import Notices
@@ -34,3 +35,4 @@ class LegalServices:
     door: CustodianDoor
     preservations: Preservations
     emergencies: Emergencies
+    givings_up: GivingsUp
