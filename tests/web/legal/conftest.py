@@ -29,6 +29,7 @@ from parley.storage.pools import Pools
 from parley.web.application import build
 from parley.web.authority import part as authority_part
 from parley.web.desk import part as desk
+from parley.web.legal_desk import log_state
 from parley.web.legal_desk import part as legal_part
 from parley.web.legal_desk.services import LegalServices
 from parley.web.passkeys import Passkeys
@@ -84,7 +85,10 @@ class LegalWeb:
         passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
         officers = Passkeys(site, wired.authorities, Ceremonies(database, clock, Realm.OFFICER))
         parts = [
-            desk.part(staff, sessions, passkeys, legal_part.waiting(services)),
+            desk.part(
+                staff, sessions, passkeys, (*legal_part.waiting(services), *log_state.waiting(wired.log_state))
+            ),
+            log_state.part(wired.log_state),
             legal_part.part(services, passkeys),
             authority_part.part(
                 wired.authorities, wired.orders, wired.handover, sessions, officers, wired.delivery_key

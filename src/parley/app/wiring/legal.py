@@ -33,6 +33,7 @@ from parley.legal.orders.service import Orders
 from parley.legal.reporting.service import Reporting
 from parley.legal.rules_in_force import RulesInForce
 from parley.legal.translog.asking import AskWitnesses
+from parley.legal.translog.backlog import LogState
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
@@ -78,7 +79,7 @@ class LegalServices:
     log_worker: Worker
     reader: LogReader
     witnesses: Witnesses
-    asking: AskWitnesses
+    log_state: LogState
     witness_worker: Recurring
     quarterly: Quarterly
     reporting: Reporting
@@ -183,16 +184,16 @@ def build(
         legal, clock, calendar, site, authorities, people, identities, notices,
         VaultFacts(vault, settings.retention_days), rules, country, trusted_roots(base.data_dir),
     )  # fmt: skip
-    analysis = Analysis(
-        legal, clock, rules.catalogue, country, _facts(orders, authorities), order_store.begin_analysis
-    )
+    facts = _facts(orders, authorities)
+    analysis = Analysis(legal, clock, rules.catalogue, country, facts, order_store.begin_analysis)
     releases = Releases(legal, clock, people, site)
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
     numbers = Identity(legal, identities)
     steps = OpeningSteps(vault, clock, reader, numbers, delivery_key)
     emergencies = Emergencies(legal, clock, calendar, orders, authorities, notices)
     translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)
-    asking = AskWitnesses(log, clock, witnesses, HttpPost())
+    log_worker = Worker(translog, quarterly, base.lease("log", "public log").hold)
+    log_state, witness_worker = _watching(base, log_worker)
     made = LegalServices(
         rules=rules,
         vault=vault,
@@ -212,16 +213,24 @@ def build(
             _due_for_people(emergencies, notices), base.lease("legal", "notices").hold, _NOTICES_EVERY_S
         ),
         translog=translog,
-        log_worker=Worker(translog, quarterly, base.lease("log", "public log").hold),
+        log_worker=log_worker,
         reader=reader,
         witnesses=witnesses,
-        asking=asking,
-        witness_worker=Recurring(asking.ask_due, base.lease("log", "witnesses").hold, _WITNESSES_EVERY_S),
+        log_state=log_state,
+        witness_worker=witness_worker,
         quarterly=quarterly,
         reporting=Reporting(quarterly, clock, f"{origin}/transparency"),
     )
     _register(base, made)
     return made
+
+
+def _watching(base: Foundation, log_worker: Worker) -> tuple[LogState, Recurring]:
+    """What the desk sees of the log, and the work of asking witnesses about it."""
+    log, clock = base.of("log"), base.clock
+    asking = AskWitnesses(log, clock, Witnesses(log, clock), HttpPost())
+    state = LogState(base.of("legal"), clock, log_worker, asking, base.settings.log_batch_leaves)
+    return state, Recurring(asking.ask_due, base.lease("log", "witnesses").hold, _WITNESSES_EVERY_S)
 
 
 def _due_for_people(emergencies: Emergencies, notices: Notices) -> Callable[[], Awaitable[None]]:

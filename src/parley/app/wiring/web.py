@@ -27,6 +27,7 @@ from parley.web.application import build as build_application
 from parley.web.authority import part as authority
 from parley.web.desk import audit
 from parley.web.desk import part as desk
+from parley.web.legal_desk import log_state
 from parley.web.legal_desk import part as legal_desk
 from parley.web.legal_desk.services import LegalServices as DeskServices
 from parley.web.metrics import Registry
@@ -78,7 +79,9 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
     officer_keys = Passkeys(site, legal.authorities, Ceremonies(staff_db, base.clock, Realm.OFFICER))
     key = keys.server_key(base.data_dir)
     lawyers, moderators = _legal_desk(base, legal), _safety_desk(base, safety)
-    waiting = (*moderation.waiting(moderators), *legal_desk.waiting(lawyers))
+    waiting = (
+        *moderation.waiting(moderators), *legal_desk.waiting(lawyers), *log_state.waiting(legal.log_state),
+    )  # fmt: skip
     parts = [
         start.part(_server_key(key), pages.endpoint, legal.vault),
         policies.part(pages.policies, legal.vault),
@@ -91,6 +94,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         audit.part(staff_db, base.clock),
         moderation.part(moderators),
         legal_desk.part(lawyers, staff_keys),
+        log_state.part(legal.log_state),
         authority.part(legal.authorities, legal.orders, legal.handover, sessions, officer_keys, legal.delivery_key),
         websocket.part(pages.server),
     ]

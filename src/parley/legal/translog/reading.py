@@ -9,7 +9,7 @@ from parley.legal.translog import merkle, store
 from parley.legal.translog.cosigning import lines_of
 from parley.legal.translog.errors import EntryPending, EntryUnknown, TileUnknown
 from parley.legal.translog.merkle import HASH_BYTES
-from parley.legal.translog.model import Log
+from parley.legal.translog.model import Log, Placed
 from parley.legal.translog.notes import Note
 from parley.legal.translog.origins import Announcement
 from parley.legal.translog.receipts import Receipt
@@ -58,16 +58,10 @@ class LogReader:
         said = await store.announcements(self._database)
         found: list[tuple[Log, Announcement | None, Receipt | None]] = []
         for log in await self.logs():
-            document, entry_id = said.get(log.log_id, ("", ""))
+            document, place = said.get(log.log_id, ("", None))
             announcement = Announcement.from_json(json.loads(document)) if document else None
-            found.append((log, announcement, await self._receipt_if_any(entry_id)))
+            found.append((log, announcement, None if place is None else await self._receipt(*place)))
         return found
-
-    async def _receipt_if_any(self, entry_id: str) -> Receipt | None:
-        try:
-            return await self.proof_for(entry_id)
-        except (EntryPending, EntryUnknown):
-            return None
 
     async def checkpoint(self, of: Log | None = None) -> Note:
         """The newest checkpoint, of the log that is written to now or of an older one, with all cosignatures."""
@@ -109,11 +103,17 @@ class LogReader:
         if found is None:
             known = await store.entry_exists(self._database, entry_id)
             raise EntryPending("the entry waits for its batch") if known else EntryUnknown("no such entry")
-        log_id, leaf = found
+        receipt = await self._receipt(*found)
+        if receipt is None:
+            raise EntryPending("the entry's batch is not signed yet")
+        return receipt
+
+    async def _receipt(self, log_id: int, leaf: Placed) -> Receipt | None:
+        """The receipt of a leaf, or None before a checkpoint covers it."""
         size = await store.best_size_over(self._database, log_id, leaf.index)
         note = None if size is None else await store.checkpoint_at(self._database, log_id, size)
         if size is None or note is None:
-            raise EntryPending("the entry's batch is not signed yet")
+            return None
         proof = await inclusion_proof(self._database, log_id, leaf.index, size)
         signed = str(await self._cosigned(log_id, note))
         return Receipt(leaf.leaf, leaf.salt, leaf.opening, leaf.index, tuple(proof), signed)

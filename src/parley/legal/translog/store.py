@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.model import Batch, Log, Placed, Waiting
 from parley.legal.translog.notes import Note
@@ -53,10 +55,10 @@ async def add_announcement(conn: Executor, log_id: int, document: str, entry_id:
     )
 
 
-async def announcements(conn: Executor) -> dict[int, tuple[str, str]]:
-    """Of each log that followed another: its announcement and the id of its entry."""
-    rows = await conn.fetch("SELECT log_id, document, entry_id FROM translog.announcements")
-    return {row["log_id"]: (row["document"], row["entry_id"]) for row in rows}
+async def announcements(conn: Executor) -> dict[int, tuple[str, tuple[int, Placed] | None]]:
+    """Of each log that followed another: its announcement, and where the entry stands that commits to it."""
+    rows = await conn.fetch("SELECT * FROM translog.announced")
+    return {row["of_log"]: (row["document"], _placed(row) if row["leaf"] else None) for row in rows}
 
 
 async def losses(conn: Executor, log_id: int, size: int) -> tuple[int, int]:
@@ -188,12 +190,10 @@ async def bundle_leaves(conn: Executor, log_id: int, tile: Tile) -> list[bytes]:
 async def placed(conn: Executor, entry_id: str) -> tuple[int, Placed] | None:
     """Where an entry stands: the log and the leaf, or None while it waits."""
     row = await conn.fetchrow(
-        "SELECT log_id, leaf_index, batch, leaf, salt, opening FROM translog.leaves WHERE entry_id = $1", entry_id
+        "SELECT log_id, leaf_index, batch, leaf, salt, opening, entry_id FROM translog.leaves WHERE entry_id = $1",
+        entry_id,
     )
-    if row is None:
-        return None
-    opening = read_opening(row["opening"])
-    return row["log_id"], Placed(row["leaf_index"], row["batch"], row["leaf"], row["salt"], opening, entry_id)
+    return None if row is None else _placed(row)
 
 
 async def entry_exists(conn: Executor, entry_id: str) -> bool:
@@ -289,6 +289,12 @@ def size_of(note: Note) -> int:
 def read_opening(text: str) -> Opening:
     """Read an opening that we stored."""
     return Opening.from_json(json.loads(text))
+
+
+def _placed(row: asyncpg.Record) -> tuple[int, Placed]:
+    opening = read_opening(row["opening"])
+    leaf = Placed(row["leaf_index"], row["batch"], row["leaf"], row["salt"], opening, row["entry_id"])
+    return row["log_id"], leaf
 
 
 async def _add_hashes(conn: Executor, log_id: int, start: int, hashes: Sequence[bytes]) -> None:
