@@ -13,7 +13,7 @@ from tests.mtproto.conftest import Running
 
 NODE = node()
 #: mtcute gives each step of a key exchange five seconds and then begins anew: on a busy machine that takes a while.
-_LIMIT_S = 120
+_LIMIT_S = 60
 
 pytestmark = [pytest.mark.node, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 

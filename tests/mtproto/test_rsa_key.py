@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa as crypto_rsa
 from telethon.crypto.rsa import _compute_fingerprint
 
 from parley.mtproto.errors import KeyFileInvalid
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, has_all_digits
 
 
 def test_the_public_key_has_the_size_of_those_in_clients(rsa_key: RsaKey) -> None:
@@ -47,3 +47,19 @@ def test_unsafe_or_unfit_key_files_are_refused(tmp_path: Path, rsa_key: RsaKey) 
         RsaKey.load(tmp_path / "missing.pem")
     with pytest.raises(KeyFileInvalid):
         RsaKey(crypto_rsa.generate_private_key(65537, 1024))  # noqa: S505  the point is that it is too small
+
+
+def test_no_key_is_made_that_a_client_cannot_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """mtcute names a fingerprint without its leading zero and then knows no such key: it would hang for ever."""
+    unlucky = _private_key(leading_zero=True)
+    drawn = [unlucky, unlucky, _private_key(leading_zero=False)]
+    monkeypatch.setattr(crypto_rsa, "generate_private_key", lambda *_: drawn.pop(0))
+    assert len(f"{RsaKey.generate().fingerprint & (1 << 64) - 1:x}") == 16
+    assert drawn == []
+
+
+def _private_key(*, leading_zero: bool) -> crypto_rsa.RSAPrivateKey:
+    while True:
+        private = crypto_rsa.generate_private_key(65537, 2048)
+        if has_all_digits(RsaKey(private).fingerprint) != leading_zero:
+            return private

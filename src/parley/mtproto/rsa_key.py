@@ -61,8 +61,15 @@ class RsaKey:
 
     @classmethod
     def generate(cls) -> RsaKey:
-        """Make a new key."""
-        return cls(rsa.generate_private_key(_EXPONENT, KEY_BITS))
+        """Make a new key that every client finds by its fingerprint.
+
+        mtcute looks a key up by the fingerprint in hexadecimal digits and leaves a leading zero out where the server
+        names it: with one key in sixteen it would never get past the first step.
+        """
+        while True:
+            key = cls(rsa.generate_private_key(_EXPONENT, KEY_BITS))
+            if has_all_digits(key.fingerprint):
+                return key
 
     @classmethod
     def load(cls, path: Path) -> RsaKey:
@@ -149,6 +156,11 @@ def fingerprint_of(modulus: int, exponent: int) -> int:
     """Give the signed 64-bit fingerprint by which clients choose a key."""
     digest = sha1(pack_bytes(_big_endian(modulus)) + pack_bytes(_big_endian(exponent))).digest()
     return int.from_bytes(digest[-8:], "little", signed=True)
+
+
+def has_all_digits(fingerprint: int) -> bool:
+    """Tell whether a fingerprint, read as unsigned, begins with another hexadecimal digit than zero."""
+    return (fingerprint & (1 << 64) - 1) >> 60 != 0
 
 
 def _big_endian(value: int) -> bytes:

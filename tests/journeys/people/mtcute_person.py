@@ -11,7 +11,7 @@ from tests.javascript import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
 
 #: mtcute gives each step of a key exchange five seconds and then begins anew: on a busy machine that takes a while.
-_LIMIT_S = 120
+_LIMIT_S = 60
 
 __all__ = ["MtcuteError", "Person", "missing", "sign_up"]
 
