@@ -63,8 +63,8 @@ class RsaKey:
     def generate(cls) -> RsaKey:
         """Make a new key that every client finds by its fingerprint.
 
-        mtcute looks a key up by the fingerprint in hexadecimal digits and leaves a leading zero out where the server
-        names it: with one key in sixteen it would never get past the first step.
+        mtcute looks a key up by the fingerprint in hexadecimal digits, and leaves a leading zero out where the
+        server names it: with one key in sixteen it would never get past the first step.
         """
         while True:
             key = cls(rsa.generate_private_key(_EXPONENT, KEY_BITS))

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from parley.app.bench.figures import Figures
 from parley.app.bench.host import Host, Measured
@@ -25,15 +25,26 @@ _SETTLE_S = 1.0
 _LIMIT_S = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """An account that posts, in all its channels together as fast as the server allows it."""
+
+    person: Person
+    pace: Pace
+
+    async def call(self, function: Any) -> Any:
+        """Run one method."""
+        return await self.person.client.call(function)
+
+
 class _Channel:
     """One channel with its owner: posts, and waits until every member has the post."""
 
-    def __init__(self, number: int, owner: Person, peer: types.InputPeerChannel, members: int) -> None:
+    def __init__(self, number: int, owner: _Owner, peer: types.InputPeerChannel, members: int) -> None:
         self.number = number
         self._owner = owner
         self._peer = peer
         self._members = members
-        self._pace = Pace()
         self._post = 0
         self._missing = 0
         self._began = 0.0
@@ -56,14 +67,12 @@ class _Channel:
 
     async def post(self) -> None:
         """Post once."""
-        await self._pace.next()
+        await self._owner.pace.next()
         self._post, self._missing, self._began = self._post + 1, self._members, time.perf_counter()
         self._complete = asyncio.get_running_loop().create_future()
         text = f"post no {self._post} of {self.number}. The market opens at nine; bring bags, and come early."
         random_id = (self.number << 32) + self._post
-        await self._owner.client.call(
-            functions.messages.SendMessage(peer=self._peer, message=text, random_id=random_id)
-        )
+        await self._owner.call(functions.messages.SendMessage(peer=self._peer, message=text, random_id=random_id))
         await asyncio.wait_for(self._complete, _LIMIT_S)
         self.posts += 1
 
@@ -100,7 +109,8 @@ async def measure(host: Host, seconds: float, members: int) -> Figures:
     two quiet ones, where one channel alone posts: public (indexed for search and classified) and private.
     """
     people = await sign_up(host, members + CHANNELS)
-    owners, audience = people[:CHANNELS], people[CHANNELS:]
+    owners = [_Owner(person, Pace()) for person in people[:CHANNELS]]
+    audience = people[CHANNELS:]
     private = [await _private(owners[0], audience)]
     public = [await _public(number, owner, audience) for number, owner in enumerate(owners, 1)]
     _listen(audience, {channel.number: channel for channel in (*private, *public)})
@@ -142,23 +152,23 @@ def _listen(members: Sequence[Person], channels: Mapping[int, _Channel]) -> None
         member.client.on_push = heard
 
 
-async def _create(owner: Person, title: str) -> types.InputChannel:
-    made = await owner.client.call(
+async def _create(owner: _Owner, title: str) -> types.InputChannel:
+    made = await owner.call(
         functions.channels.CreateChannel(broadcast=True, title=title, about="What is on at the market")
     )
     return types.InputChannel(channel_id=made.chats[0].id, access_hash=made.chats[0].access_hash)
 
 
-async def _public(number: int, owner: Person, members: Sequence[Person]) -> _Channel:
+async def _public(number: int, owner: _Owner, members: Sequence[Person]) -> _Channel:
     channel = await _create(owner, f"Market news {number}")
-    await owner.client.call(functions.channels.UpdateUsername(channel=channel, username=f"market_news_{number}"))
+    await owner.call(functions.channels.UpdateUsername(channel=channel, username=f"market_news_{number}"))
     await asyncio.gather(*(m.client.call(functions.channels.JoinChannel(channel=channel)) for m in members))
     return _Channel(number, owner, _peer(channel), len(members))
 
 
-async def _private(owner: Person, members: Sequence[Person]) -> _Channel:
+async def _private(owner: _Owner, members: Sequence[Person]) -> _Channel:
     channel = await _create(owner, "Market committee")
-    link = await owner.client.call(functions.messages.ExportChatInvite(peer=_peer(channel)))
+    link = await owner.call(functions.messages.ExportChatInvite(peer=_peer(channel)))
     secret = link.link.rpartition("/")[2].removeprefix("+")
     await asyncio.gather(*(m.client.call(functions.messages.ImportChatInvite(hash=secret)) for m in members))
     return _Channel(0, owner, _peer(channel), len(members))
