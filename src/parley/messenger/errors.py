@@ -1,6 +1,6 @@
 """The messenger's refusals, each named after the Telegram error that it becomes at the edge.
 
-`rpc/errors.py` maps a class to its code by the name alone, so a new refusal is one class here.
+A new refusal is one name of `rpc/error_codes.tsv`; the codes that it lists go before the one that a class has here.
 """
 
 from __future__ import annotations

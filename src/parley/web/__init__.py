@@ -1,1 +1,1 @@
-"""Everything that speaks HTTP: the public pages, the staff desk, the authority portal, the Bot API."""
+"""Everything that speaks HTTP: the public pages, the staff desk, the authority portal."""
