@@ -15,6 +15,7 @@ from parley.app.wiring.foundation import Foundation
 from parley.app.wiring.legal import LegalServices
 from parley.app.wiring.safety import SafetyServices
 from parley.core.clock import AdjustableClock
+from parley.legal.translog.receipt_check import ReceiptCheck
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Server
 from parley.policy.service import Policies
@@ -36,7 +37,7 @@ from parley.web.moderation.desk import SafetyDesk
 from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
 from parley.web.ports import Endpoint, Names, ServerKey
-from parley.web.public import health, links, operator, policies, start, translog, transparency
+from parley.web.public import health, links, operator, policies, receipt_check, start, translog, transparency
 from parley.web.sessions import RealmDoor
 from parley.web.site import Site
 
@@ -87,6 +88,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
         policies.part(pages.policies, legal.vault),
         operator.part(),
         health.part(ServerHealth(base, legal), _metrics(pages)),
+        receipt_check.part(ReceiptCheck(base.of("legal"), legal.reader)),
         transparency.part(legal.reporting, legal.reader, legal.witnesses, legal.rules),
         translog.part(legal.reader, legal.witnesses, legal.quarterly),
         custodian_api.part(legal.door),
