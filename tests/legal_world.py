@@ -60,6 +60,19 @@ __all__ = ["world"]
 SITE = Site("https://chat.example", "chat.example")
 MALLORY, ALICE = AccountId(2222222222), AccountId(1111111111)
 PHONE = "+4915550000042"
+ORDER = {
+    "instrument": "national_court",
+    "authorisation_reference": "12 Gs 34/26",
+    "legal_basis": "section 100k StPO",
+    "offence": "sale of forged papers, section 267 StGB",
+    "identifier": "@mallory",
+    "person_role": "suspect",
+    "fields": ["phone", "ip", "port", "ip_time"],
+    "start": "2026-11-01T09:00:00Z",
+    "end": "2026-11-02T09:00:00Z",
+    "facts": "",
+    "gag": {"judge": "Judge Adler", "legal_basis": "section 101 StPO", "until": "2026-12-02T09:00:00Z"},
+}
 PASSPHRASE = "correct horse battery staple"
 CHEAP = 2**10
 
@@ -159,7 +172,7 @@ class World:
         self.steps = OpeningSteps(self.vault, clock, self.reader, self, self.delivery_key)
         self.handover = Handover(legal, clock)
         self.door = CustodianDoor(self.vault, self.steps, clock, self, self, SITE, self.delivery_key)
-        self.order = json.dumps({"instrument": "national_court", "offence": "sale of forged papers"}).encode()
+        self.order = json.dumps(ORDER).encode()
         self.url = ""
 
     async def phone_of(self, account_id: AccountId) -> str | None:

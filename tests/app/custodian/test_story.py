@@ -26,7 +26,7 @@ async def test_the_officer_gets_exactly_what_was_decided(world):
     assert "nobody outside the server" in ada.screen.text
     assert await ben.run("open") == 0, ben.screen.text
     assert await ada.run("open", "--dry-run") == 0, ada.screen.text
-    assert "the phone number, IP addresses, source ports, times" in ada.screen.text
+    assert "the phone number, IP addresses, source ports and times" in ada.screen.text
     assert "Inspector Roth" in ada.screen.text
     assert await ada.run("open") == 0, ada.screen.text
 

@@ -216,7 +216,7 @@ async def _opened(cast: Cast, roth: Officer, order: str) -> None:
     await legal.witness_cosigns(cast)
     assert await cora.run("open", "--dry-run") == 0, cora.said
     for shown in (
-        "the phone number, IP addresses, source ports, times",
+        "the phone number, IP addresses, source ports and times",
         "Inspector Roth",
         "Lea",
         "Tom",

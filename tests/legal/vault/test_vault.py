@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from parley.core.ids import AccountId, TaskId
+from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.vault import envelopes, rules, store
 from parley.legal.vault.errors import EnrolmentRefused, ErasureKeyGone, RotationRefused, SealBroken
 from parley.legal.vault.model import Enrolment
-from parley.legal.vault.rotation import OldShare, Rotation
+from parley.legal.vault.rotation import NewKeys, OldShare, Rotation
 from parley.legal.vault.sealer import Sealer
 from parley.legal.vault.service import Vault
 from parley.storage import audit
@@ -280,7 +281,9 @@ class NotWritten(Exception):
 async def rotate(vault: Vault, person):
     new, sign = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     rotation, who = Rotation(vault), person.custodian.custodian_id
-    changed = await rotation.begin(who, new.public_key().public_bytes_raw(), sign.public_key().public_bytes_raw())
+    cosigner = str(SignerKey.generate(person.custodian.name, COSIGNATURE_V1).verifier)
+    keys = NewKeys(new.public_key().public_bytes_raw(), sign.public_key().public_bytes_raw(), cosigner)
+    changed = await rotation.begin(who, keys)
     page = await rotation.page(who, None)
     moved = [
         replace(o, share=envelopes.reseal_share(o.share, o.name, person.seal, new.public_key(), changed.key_no))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from parley.app.custodian import enrolling, following, opening, rotating
+from parley.app.custodian import enrolling, following, opening, policy, rotating
 from parley.app.custodian.errors import DONE, ToolError
 from parley.app.custodian.terminal import Console, Terminal, plain
+from parley.app.custodian.tidying import tidy
 from parley.app.custodian.tool import Tool
 from parley.core.errors import ParleyError
 
@@ -30,6 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add(commands, "pin", "compare fingerprints and pin people's keys")
     _add(commands, "cosign", "follow the public log and cosign its newest checkpoint")
     _add(commands, "rotate", "change your keys; nothing is opened")
+    needs = _add(commands, "policy", "say how many cosignatures by others a release needs")
+    needs.add_argument("minimum", type=int, help="how many of them")
+    needs.add_argument("name", nargs="*", help="whose count; anybody's who is pinned when left out")
     _add(commands, "passphrase", "change the passphrase of the key file")
     _add(commands, "show", "show your own fingerprint")
 
@@ -70,6 +74,8 @@ def _step(tool: Tool, arguments: argparse.Namespace) -> int:
         return enrolling.enrol(tool, arguments.server, arguments.token)
     if arguments.step == "open":
         return opening.open_releases(tool, arguments.release, dry_run=arguments.dry_run)
+    if arguments.step == "policy":
+        return policy.set_policy(tool, arguments.minimum, arguments.name)
     if arguments.step == "cosign":
         return cosign(tool)
     steps = {
@@ -88,6 +94,7 @@ def cosign(tool: Tool) -> int:
         ToolError: the log does not hold, or the server fails.
     """
     with tool.unlocked() as unlocked:
+        tidy(unlocked)
         head = following.cosign_newest(unlocked.client, unlocked.keys, tool.state_file, tool.clock)
     tool.terminal.say(f"Cosigned {plain(head.origin)} at {head.size} leaves.")
     return DONE

@@ -64,6 +64,8 @@ def pin(tool: Tool) -> int:
         else:
             unlocked.save(replace(unlocked.keys, pins=pins))
             tool.terminal.say("The pins are saved.")
+            if len(pins.cosigners(unlocked.keys.cosigner)) < pins.minimum:
+                tool.terminal.say("Fewer cosigners are pinned than a release needs: `parley custodian policy`.")
     return DONE
 
 
@@ -78,7 +80,8 @@ def show(tool: Tool) -> int:
         tool.terminal.say(f"{plain(keys.name)}, custodian {keys.custodian_id} of {keys.server}")
         tool.terminal.say(f"  fingerprint {own_fingerprint(keys)}")
         tool.terminal.say(f"  cosigns as  {keys.cosigner}")
-        tool.terminal.say(f"  needs       {keys.pins.minimum} cosignatures by others")
+        names = ", ".join(plain(key.name) for key in keys.pins.cosigners(keys.cosigner)) or "nobody yet"
+        tool.terminal.say(f"  needs       cosignatures by {keys.pins.minimum} of {names}")
     return DONE
 
 

@@ -27,6 +27,10 @@ class Refused(ToolError):
     exit_code = 4
 
 
+class PolicyImpossible(ToolError):
+    """A policy that no release could ever fulfil, or that names somebody who is not pinned."""
+
+
 class NotYet(ToolError):
     """Nothing is wrong and nothing was opened: a batch, a cosignature or another custodian is missing."""
 

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,10 +36,11 @@ _MODE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class SealKey:
-    """One sealing key; older ones stay until nothing lies under them any more."""
+    """One sealing key; one that was replaced stays until nothing lies under it any more."""
 
     key_no: int
     private: X25519PrivateKey
+    replaced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _inner(keys: Keys) -> dict[str, Any]:
         "custodian_id": keys.custodian_id,
         "number": keys.number,
         "name": keys.name,
-        "seal": [{"key_no": key.key_no, "private": encode(key.private.private_bytes_raw())} for key in keys.seal],
+        "seal": [_seal_key_out(key) for key in keys.seal],
         "sign": encode(keys.sign.private_bytes_raw()),
         "next_sign": None if keys.next_sign is None else encode(keys.next_sign.private_bytes_raw()),
         "cosign": keys.cosign.serialize(),
@@ -187,5 +189,12 @@ def _keys(raw: Mapping[str, Any]) -> Keys:
     )
 
 
+def _seal_key_out(key: SealKey) -> dict[str, Any]:
+    replaced = None if key.replaced_at is None else key.replaced_at.isoformat()
+    return {"key_no": key.key_no, "private": encode(key.private.private_bytes_raw()), "replaced_at": replaced}
+
+
 def _seal_key(raw: Mapping[str, Any]) -> SealKey:
-    return SealKey(number(raw["key_no"]), X25519PrivateKey.from_private_bytes(decode(raw["private"], 32)))
+    replaced = raw.get("replaced_at")
+    private = X25519PrivateKey.from_private_bytes(decode(raw["private"], 32))
+    return SealKey(number(raw["key_no"]), private, None if replaced is None else datetime.fromisoformat(replaced))

@@ -18,6 +18,7 @@ from parley.app.custodian.combining import combined, private_of
 from parley.app.custodian.errors import DONE, Declined, NotYet, Refused, ToolError
 from parley.app.custodian.state import State, UsedNonce
 from parley.app.custodian.terminal import plain
+from parley.app.custodian.tidying import tidy
 from parley.app.custodian.tool import Tool, Unlocked
 from parley.app.custodian.words import describe
 from parley.core.ids import CustodianId, DisclosureId
@@ -53,6 +54,7 @@ def open_releases(tool: Tool, release_id: str | None = None, *, dry_run: bool = 
             tool.terminal.say("No release waits for you.")
         stopped = [error for one in waiting if (error := _attempt(unlocked, one, cosigned, dry_run)) is not None]
         if not dry_run:
+            tidy(unlocked)
             following.cosign_newest(unlocked.client, unlocked.keys, tool.state_file, tool.clock)
     if stopped:
         raise stopped[0]

@@ -19,7 +19,8 @@ REMOVAL: Final = "REMOVE"
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Pinned keys. `minimum` is how many cosignatures by others a release needs."""
+    """Pinned keys. `minimum` is how many cosignatures by others a release needs; where `counted` names verifier
+    keys, only theirs count."""
 
     origin: str
     rp_id: str
@@ -30,10 +31,13 @@ class Pins:
     custodians: tuple[PinnableCustodian, ...] = ()
     witnesses: tuple[str, ...] = ()
     minimum: int = 1
+    counted: tuple[str, ...] = ()
 
     def cosigners(self, own: str) -> tuple[VerifierKey, ...]:
         """Whose cosignatures count: pinned witnesses and custodians, never the tool's own key."""
         texts = {*self.witnesses, *(custodian.cosigner for custodian in self.custodians)} - {own}
+        if self.counted:
+            texts &= set(self.counted)
         return tuple(VerifierKey.parse(item) for item in sorted(texts))
 
     def custodian(self, custodian_number: int) -> PinnableCustodian | None:
@@ -52,6 +56,7 @@ class Pins:
             "custodians": [directories.custodian_to_json(one) for one in self.custodians],
             "witnesses": list(self.witnesses),
             "minimum": self.minimum,
+            "counted": list(self.counted),
         }
 
     @classmethod
@@ -67,6 +72,7 @@ class Pins:
             custodians=tuple(directories.custodian_from_json(one) for one in raw["custodians"]),
             witnesses=tuple(text(one) for one in raw["witnesses"]),
             minimum=number(raw["minimum"]),
+            counted=tuple(text(one) for one in raw.get("counted", [])),
         )
 
 
@@ -153,7 +159,10 @@ def _of_witness(witness: str, note: str, apply: Callable[[str, Pins], Pins]) -> 
 
 
 def _with_custodian(custodian: PinnableCustodian, pins: Pins) -> Pins:
-    return replace(pins, custodians=(*_without_custodian(custodian, pins).custodians, custodian))
+    before = {one.cosigner for one in pins.custodians if one.custodian_id == custodian.custodian_id}
+    counted = tuple(custodian.cosigner if key in before else key for key in pins.counted)
+    custodians = (*_without_custodian(custodian, pins).custodians, custodian)
+    return replace(pins, custodians=custodians, counted=counted)
 
 
 def _without_custodian(custodian: PinnableCustodian, pins: Pins) -> Pins:

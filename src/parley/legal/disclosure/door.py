@@ -32,7 +32,7 @@ from parley.legal.disclosure.signing import DeliveryKey
 from parley.legal.disclosure.watching import CosignedCheckpoints
 from parley.legal.vault.errors import CustodianUnknown
 from parley.legal.vault.model import Custodian, Enrolment
-from parley.legal.vault.rotation import OldShare, Rotation
+from parley.legal.vault.rotation import NewKeys, OldShare, Rotation
 from parley.legal.vault.service import Vault
 
 JSON = dict[str, Any]
@@ -143,8 +143,10 @@ class CustodianDoor:
 
     async def rotation_begin(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
         """Begin a change of keys."""
-        seal_key, sign_key = reading(lambda: (decode(raw["seal_key"], 32), decode(raw["sign_key"], 32)))
-        return _custodian_out(await self._rotation.begin(CustodianId(custodian_id), seal_key, sign_key))
+        new = reading(
+            lambda: NewKeys(decode(raw["seal_key"], 32), decode(raw["sign_key"], 32), text(raw["cosigner"]))
+        )
+        return _custodian_out(await self._rotation.begin(CustodianId(custodian_id), new))
 
     async def rotation_page(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
         """The next shares to move."""
@@ -163,6 +165,17 @@ class CustodianDoor:
     async def rotation_finish(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
         """End a change of keys."""
         return _custodian_out(await self._rotation.finish(CustodianId(custodian_id)))
+
+    async def rotation_needed(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """How many open releases hold something that was handed to this custodian, perhaps under an old key."""
+        custodian = await self._vault.custodian(custodian_id)
+        return {"waiting": await self._steps.waiting_for(custodian)}
+
+    async def policy(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """Take note of how many cosignatures a custodian's tool demands, for the desk to show."""
+        minimum, names = reading(lambda: (number(raw["minimum"]), tuple(text(one) for one in raw["of"])))
+        await self._vault.note_policy(await self._vault.custodian(custodian_id), minimum, names)
+        return {}
 
     async def listed(self) -> Directory:
         """Everything that there is to pin, as the server knows it."""

@@ -75,6 +75,10 @@ class OpeningSteps:
         found = await store.releases(self._database, states=_OPEN)
         return tuple(OpenRelease(r.release_id, r.state, r.handed_on, r.prepared_at) for r in found)
 
+    async def waiting_for(self, custodian: Custodian) -> int:
+        """How many open releases hold something that was handed to this custodian."""
+        return await store.open_with_passed_to(self._database, custodian.number)
+
     async def package_for(self, custodian: Custodian, release_id: str) -> Package:
         """Put together what this custodian's tool needs. The last one also gets records and number.
 

@@ -187,6 +187,14 @@ async def passed(conn: Connection, release_id: str) -> tuple[PassedShare, ...]:
     )
 
 
+async def open_with_passed_to(conn: Connection, receiver: int) -> int:
+    """In how many releases something waits that was passed to this custodian."""
+    found: int = await conn.fetchval(
+        "SELECT count(DISTINCT release_id) FROM legal.release_shares WHERE receiver = $1", receiver
+    )
+    return found
+
+
 async def forget_passed(conn: Connection, release_id: str) -> None:
     """Delete what was passed on."""
     await conn.execute("DELETE FROM legal.release_shares WHERE release_id = $1", release_id)

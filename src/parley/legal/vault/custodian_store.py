@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,14 +71,19 @@ async def custodian(conn: Connection, custodian_id: str) -> Custodian | None:
 
 _CUSTODIAN = (
     "custodian_id, number, name, seal_key, sign_key, cosigner, key_no, first_day, joined_at, status, leaving_at,"
-    " left_at, leave_reason"
+    " left_at, leave_reason, policy_minimum, policy_of"
 )
 
 
 def _custodian(row: Any) -> Custodian:
     values = dict(row)
     return Custodian(
-        **{**values, "status": CustodianStatus(values["status"]), "custodian_id": CustodianId(row["custodian_id"])}
+        **{
+            **values,
+            "status": CustodianStatus(values["status"]),
+            "custodian_id": CustodianId(row["custodian_id"]),
+            "policy_of": tuple(row["policy_of"]),
+        }
     )
 
 
@@ -100,12 +106,23 @@ async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datet
     await conn.execute("DELETE FROM vault.cosigned WHERE custodian_id = $1", custodian_id)
 
 
-async def replace_seal_key(conn: Connection, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes) -> None:
+async def replace_keys(
+    conn: Connection, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes, cosigner: str
+) -> None:
     """Begin a rotation: new day keys are wrapped for the new key; the new signing key waits for the end."""
     await conn.execute(
-        "UPDATE vault.custodians SET seal_key = $2, key_no = key_no + 1, next_sign_key = $3"
+        "UPDATE vault.custodians SET seal_key = $2, key_no = key_no + 1, next_sign_key = $3, cosigner = $4"
         " WHERE custodian_id = $1",
-        custodian_id, seal_key, sign_key,
+        custodian_id, seal_key, sign_key, cosigner,
+    )  # fmt: skip
+    await conn.execute("DELETE FROM vault.cosigned WHERE custodian_id = $1", custodian_id)
+
+
+async def note_policy(conn: Connection, custodian_id: CustodianId, minimum: int, names: Sequence[str]) -> None:
+    """Remember what a custodian's tool demands."""
+    await conn.execute(
+        "UPDATE vault.custodians SET policy_minimum = $2, policy_of = $3 WHERE custodian_id = $1",
+        custodian_id, minimum, list(names),
     )  # fmt: skip
 
 

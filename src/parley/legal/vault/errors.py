@@ -38,6 +38,10 @@ class TooManyCustodians(VaultError, Conflict):
     """Every pair of custodians costs two seals for each account and day, so their number is limited."""
 
 
+class PolicyInvalid(VaultError, Invalid):
+    """A policy of a custodian's tool that no release could fulfil."""
+
+
 class ReasonMissing(VaultError, Invalid):
     """A step that is recorded with its reason, and none was given."""
 

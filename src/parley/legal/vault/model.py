@@ -33,6 +33,7 @@ class Custodian:
 
     `number` names them inside packed shares; `key_no` counts their sealing keys, so that a rotation can be
     told from a stale share. `first_day` is the first UTC day whose keys are wrapped for them.
+    `policy_minimum` cosignatures by `policy_of` are what their tool demands before it opens, as it reported.
     """
 
     custodian_id: CustodianId
@@ -48,6 +49,8 @@ class Custodian:
     leaving_at: datetime | None = None
     left_at: datetime | None = None
     leave_reason: str | None = None
+    policy_minimum: int | None = None
+    policy_of: tuple[str, ...] = ()
 
     @property
     def serving(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parley.core.ids import CustodianId
+from parley.legal.translog.notes import COSIGNATURE_V1, VerifierKey
 from parley.legal.vault import custodian_store, envelopes, hold_store, rules, store
 from parley.legal.vault.errors import ErasureKeyGone, RotationRefused
 from parley.legal.vault.model import Custodian, DayKey, KeyName, Share
@@ -26,6 +27,15 @@ class OldShare:
 
 
 @dataclass(frozen=True, slots=True)
+class NewKeys:
+    """The public halves of a custodian's next keys: for sealing, for calls, for cosignatures."""
+
+    seal_key: bytes
+    sign_key: bytes
+    cosigner: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Old shares, and where the next page begins; None at the end."""
 
@@ -43,8 +53,10 @@ class Rotation:
     def _database(self) -> Database:
         return self._vault.database
 
-    async def begin(self, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes) -> Custodian:
+    async def begin(self, custodian_id: CustodianId, new: NewKeys) -> Custodian:
         """Take the new keys: from now on days are wrapped for them. The same keys again change nothing.
+
+        The public log gets an entry: nobody's keys are exchanged unseen.
 
         Raises:
             CustodianUnknown: nobody active has this id.
@@ -52,17 +64,14 @@ class Rotation:
         """
         custodian = await self._vault.custodian(custodian_id)
         pending = await custodian_store.next_sign_key(self._database, custodian_id)
-        if custodian.seal_key == seal_key and pending == sign_key:
+        if (custodian.seal_key, pending, custodian.cosigner) == (new.seal_key, new.sign_key, new.cosigner):
             return custodian
         if pending is not None:
             raise RotationRefused("finish the rotation that was begun first")
-        if len(seal_key) != envelopes.KEY_SIZE or len(sign_key) != envelopes.KEY_SIZE:
-            raise RotationRefused("a key has 32 bytes")
-        known = [key for one in await self._vault.custodians() for key in (one.seal_key, one.sign_key)]
-        if seal_key in known or sign_key in known:
-            raise RotationRefused("this key is registered already")
+        _check(new, await self._vault.custodians())
         async with self._database.transaction() as conn:
-            await custodian_store.replace_seal_key(conn, custodian_id, seal_key, sign_key)
+            await custodian_store.replace_keys(conn, custodian_id, new.seal_key, new.sign_key, new.cosigner)
+            await self._vault.publish(conn, "custodian_keys", custodian_id, new.seal_key)
             await audit.record(
                 conn, self._vault.clock.now(), f"custodian:{custodian.name}", "vault.rotation_begun", custodian_id
             )
@@ -152,6 +161,16 @@ class Rotation:
                 custodian_id,
             )
         return await self._vault.custodian(custodian_id)
+
+
+def _check(new: NewKeys, everybody: Sequence[Custodian]) -> None:
+    if len(new.seal_key) != envelopes.KEY_SIZE or len(new.sign_key) != envelopes.KEY_SIZE:
+        raise RotationRefused("a key has 32 bytes")
+    if VerifierKey.parse(new.cosigner).kind != COSIGNATURE_V1:
+        raise RotationRefused("a custodian's tool needs a key for cosignatures")
+    known = {key for one in everybody for key in (one.seal_key, one.sign_key, one.cosigner)}
+    if known & {new.seal_key, new.sign_key, new.cosigner}:
+        raise RotationRefused("this key is registered already")
 
 
 def _same_place(one: Share, other: Share) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import combinations
 
-from parley.legal.vault.errors import MalformedRecord, ReasonMissing, RetentionInvalid
+from parley.legal.vault.errors import MalformedRecord, PolicyInvalid, ReasonMissing, RetentionInvalid
 from parley.legal.vault.model import Address, Hold, SealingKey
 
 #: 16 bytes of address (IPv4 as IPv4-mapped IPv6, RFC 4291 2.5.5.2), the port, the time in ms since 1970.
@@ -30,6 +30,7 @@ ENROLMENT_LIFE = timedelta(days=3)
 #: Other processes may seal for a leaver for some seconds more, and the day must be counted before it is judged.
 SHORTEST_LEAVE = timedelta(days=1)
 LONGEST_REASON = 1000
+_MOST_COSIGNERS = 50
 
 
 def pack(address: Address) -> bytes:
@@ -139,6 +140,16 @@ def reason(why: str) -> str:
     if not why.strip():
         raise ReasonMissing("say why: it goes into the audit trail")
     return why.strip()[:LONGEST_REASON]
+
+
+def check_policy(minimum: int, names: Sequence[str]) -> None:
+    """Check what a custodian's tool says that it demands.
+
+    Raises:
+        PolicyInvalid: more cosignatures than there are cosigners, or names that nobody has.
+    """
+    if not 1 <= minimum <= len(names) <= _MOST_COSIGNERS or any(not 0 < len(name) <= 200 for name in names):
+        raise PolicyInvalid("a policy demands at least one cosignature, of as many cosigners at least")
 
 
 def check_retention(days: int, operator_days: int) -> int:

@@ -117,7 +117,7 @@ class Vault:
             sealed_today = await store.sealed_on(conn, rules.day_of(now))
             custodian = enrolments.admit(enrolment, name, everybody, now, sealed_today)
             await custodian_store.insert_custodian(conn, custodian)
-            await self._publish(conn, "custodian", custodian.custodian_id, custodian.seal_key)
+            await self.publish(conn, "custodian", custodian.custodian_id, custodian.seal_key)
             await audit.record(conn, now, f"custodian:{name}", "vault.custodian_enrolled", custodian.custodian_id)
         await self.refresh_sealers()
         return custodian
@@ -150,7 +150,7 @@ class Vault:
         now, reason = self.clock.now(), rules.reason(why)
         async with self.database.transaction() as conn:
             await custodian_store.custodian_leaves(conn, custodian_id, now, reason)
-            await self._publish(conn, "custodian_leaving", custodian_id, custodian.seal_key)
+            await self.publish(conn, "custodian_leaving", custodian_id, custodian.seal_key)
             await audit.record(conn, now, by, "vault.custodian_leaving", custodian_id, {"why": reason})
         await self.refresh_sealers()
         return await self.custodian(custodian_id)
@@ -166,10 +166,24 @@ class Vault:
         now, reason = self.clock.now(), rules.reason(why)
         async with self.database.transaction() as conn:
             await custodian_store.custodian_left(conn, custodian_id, now, reason)
-            await self._publish(conn, "custodian_left", custodian_id, custodian.seal_key)
+            await self.publish(conn, "custodian_left", custodian_id, custodian.seal_key)
             await audit.record(conn, now, by, "vault.custodian_left", custodian_id, {"why": reason})
         await self.refresh_sealers()
         return custodian
+
+    async def note_policy(self, custodian: Custodian, minimum: int, names: Sequence[str]) -> None:
+        """Take note of how many cosignatures a custodian's tool demands, and whose; their tool enforces it, not we.
+
+        Raises:
+            PolicyInvalid: no policy that could be shown.
+        """
+        rules.check_policy(minimum, names)
+        who = custodian.custodian_id
+        async with self.database.transaction() as conn:
+            await custodian_store.note_policy(conn, who, minimum, names)
+            detail: dict[str, audit.JSON] = {"minimum": minimum, "of": list(names)}
+            actor = f"custodian:{custodian.name}"
+            await audit.record(conn, self.clock.now(), actor, "vault.custodian_policy", who, detail)
 
     async def refresh_sealers(self) -> None:
         """Let the sealers of this process read the custodians again; those of others do so within seconds."""
@@ -328,7 +342,7 @@ class Vault:
         pairs = losses.write_pairs(envelopes.unpack_shares(packed))
         return DayKey(key.name, key.public_key, erasure_id, envelopes.lock(packed, key.name, erasure_key), pairs)
 
-    async def _publish(self, conn: object, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
+    async def publish(self, conn: object, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
         """Tell the public log that the circle of custodians changed: nobody joins it unseen."""
         opening = Opening(Stage.REGISTRY, subject=subject, sha256=enrolments.circle_digest(custodian_id, seal_key))
         payload = {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}
