@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from parley.rpc.dispatcher import Dispatcher
-from parley.rpc.help.countries import COUNTRIES, country_of
+from parley.rpc.help.countries import COUNTRIES
 from parley.rpc.registry import METHODS
 from parley.rpc.services import ServerInfo
 from parley.tl import functions, layers, types
@@ -34,15 +34,6 @@ async def test_a_known_app_configuration_and_country_list_are_not_sent_again(ser
     assert len(countries.countries) == len(COUNTRIES)
     again = await person.call(functions.help.GetCountriesList(lang_code="en", hash=countries.hash))
     assert isinstance(again, types.help.CountriesListNotModified)
-
-
-@pytest.mark.parametrize(
-    ("phone", "country"),
-    [("49301234567", "DE"), ("12025550100", "US"), ("14165550100", "CA"), ("77012345678", "KZ"),
-     ("79161234567", "RU"), ("5999123456", "CW"), ("000", None)],
-)  # fmt: skip
-def test_a_number_belongs_to_the_country_of_its_longest_prefix(phone, country):
-    assert country_of(phone) == country
 
 
 def test_every_country_is_listed_once():

@@ -113,7 +113,9 @@ class Room:
         await self.rulebook.ensure_shipped()
         subject = self.world.add_channel(channel, "Papers and more", MALLORY, texts, f"paper_shop{channel}")
         for number, text in enumerate(texts, start=1):
-            await self.classifier.post_seen(PostSeen(channel, MessageId(number), MALLORY, text, self.clock.now()))
+            await self.classifier.posts_seen(
+                [PostSeen(channel, MessageId(number), MALLORY, text, self.clock.now())]
+            )
         return subject
 
     async def case_ids(self) -> list[str]:

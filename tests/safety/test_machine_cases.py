@@ -9,8 +9,7 @@ from parley.core.ids import AccountId, CaseId, ChannelId, MessageId
 from parley.safety.classify import store as rule_store
 from parley.safety.classify.model import PostSeen, RuleMode
 from parley.safety.enforcement.model import ActionKind, PlannedAction
-from parley.safety.errors import CaseLocked, HashListInvalid, RuleNotFound, RuleRefused, TooManyReports
-from parley.safety.media_hashes.service import HashBanks
+from parley.safety.errors import CaseLocked, RuleNotFound, RuleRefused, TooManyReports
 from parley.safety.reports import rules as report_rules
 from parley.safety.reports.model import Via
 from parley.safety.statements import service as statements
@@ -57,7 +56,7 @@ async def test_more_posts_update_the_signal_and_do_not_repeat_it(room: Room) -> 
     before = await room.database.fetchval("SELECT count(*) FROM safety.case_events WHERE kind='signal'")
     room.clock.advance(60)
     for number in range(20, 25):
-        await room.classifier.post_seen(PostSeen(SHOP, MessageId(number), MALLORY, OFFERS[1], room.clock.now()))
+        await room.classifier.posts_seen([PostSeen(SHOP, MessageId(number), MALLORY, OFFERS[1], room.clock.now())])
     after = await room.database.fetchval("SELECT count(*) FROM safety.case_events WHERE kind='signal'")
     assert after == before
     assert await room.database.fetchval("SELECT max(posts) FROM safety.signals") == len(OFFERS) + 5
@@ -66,7 +65,9 @@ async def test_more_posts_update_the_signal_and_do_not_repeat_it(room: Room) -> 
 async def test_of_a_channel_only_scores_of_its_newest_posts_are_kept_and_no_text(room: Room) -> None:
     await room.rulebook.ensure_shipped()
     for number in range(1, 60):
-        await room.classifier.post_seen(PostSeen(SHOP, MessageId(number), MALLORY, "hello there", room.clock.now()))
+        await room.classifier.posts_seen(
+            [PostSeen(SHOP, MessageId(number), MALLORY, "hello there", room.clock.now())]
+        )
     rows = await room.database.fetch("SELECT * FROM safety.post_scores ORDER BY message_id")
     assert [r["message_id"] for r in rows] == list(range(20, 60))
     assert "hello" not in str([dict(r) for r in rows])
@@ -144,20 +145,6 @@ async def test_the_public_database_gets_statements_that_name_nobody(room: Room) 
     assert fields["automated_detection"] == "Yes"
     assert not {"account", "owner", "reporter"} & set(fields)
     assert "mallory" not in str(fields).lower()
-
-
-async def test_a_known_file_is_found_and_a_broken_list_adds_nothing(room: Room) -> None:
-    banks = HashBanks(room.database, room.clock)
-    known = bytes(range(32))
-    with pytest.raises(HashListInvalid):
-        await banks.import_list([known.hex(), "not a hash"], "child_safety", "list", "staff:ada")
-    assert await banks.check(known) is None
-    lines = ["# a comment", f"{known.hex()},more", known.hex().upper(), ""]
-    assert await banks.import_list(lines, "child_safety", "list", "staff:ada") == 1
-    found = await banks.check(known)
-    assert found is not None
-    assert found.bank == "child_safety"
-    assert await banks.check(bytes(32)) is None
 
 
 async def test_no_other_duty_can_read_a_report(room: Room, pools: object) -> None:

@@ -83,7 +83,3 @@ class RuleNotFound(SafetyError, NotFound):
 
 class RuleRefused(SafetyError, Conflict):
     """A change to a rule that its measured precision does not allow."""
-
-
-class HashListInvalid(SafetyError, Invalid):
-    """A hash list has a line that is not a SHA-256."""

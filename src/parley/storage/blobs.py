@@ -1,4 +1,4 @@
-"""Files by their content: the SHA-256 of the bytes is the name, on a local disk or in S3 alike."""
+"""Files by their content: the SHA-256 of the bytes is the name. They lie on a local disk; other stores fit in."""
 
 import asyncio
 import hashlib
@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import NotFoundError
-from obstore.store import LocalStore, ObjectStore, S3Store
+from obstore.store import LocalStore, ObjectStore
 
 from parley.storage.errors import BlobMissing
 
@@ -108,12 +107,6 @@ def local_blobs(folder: Path) -> ObjectBlobs:
     """Blobs in a folder of this machine, made with mode 0700."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return ObjectBlobs(LocalStore(folder), folder)
-
-
-def s3_blobs(url: str) -> ObjectBlobs:
-    """Blobs in ``s3://bucket/prefix``; credentials come from the usual ``AWS_…`` variables."""
-    parts = urlsplit(url)
-    return ObjectBlobs(S3Store(parts.netloc, prefix=parts.path.strip("/") or None))
 
 
 def _digest(content: bytes | Path) -> Digest:

@@ -64,11 +64,19 @@ class Relay:
         self._alarm.ring()
 
     async def run(self) -> None:
-        """Deliver for ever; started under the supervisor."""
+        """Deliver for ever; started under the supervisor.
+
+        What was parked gets another round when this process takes up the work: an operator mends a cause and
+        starts the server again.
+        """
+        holds = False
         while True:
             delivered = 0
             try:
-                if await self._lease.hold():
+                held, holds = holds, await self._lease.hold()
+                if holds and not held:
+                    await self.retry_parked()
+                if holds:
                     delivered = await self.deliver_due()
             except Exception as error:
                 if not retriable(error):

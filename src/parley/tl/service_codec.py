@@ -63,15 +63,6 @@ def decode(data: bytes) -> Any:
     return readers.read_all(readers.table("Object"), data)
 
 
-def decode_prefix(data: bytes) -> tuple[Any, int]:
-    """Like `decode` for data that goes on after the value, with the length of the value.
-
-    The encrypted parts of the key exchange are padded with random bytes to a multiple of the block size.
-    """
-    readers = _readers()
-    return readers.read_prefix(readers.table("Object"), data)
-
-
 def encode(value: TlObject) -> bytes:
     """The bytes of a constructor or method of MTProto; raises Unencodable."""
     writers = _writers()

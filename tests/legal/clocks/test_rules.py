@@ -15,7 +15,7 @@ from parley.legal.clocks.calendar import Calendar, calendar_of, easter_sunday
 from parley.legal.clocks.errors import ClockUnknown, TableDamaged
 from parley.legal.clocks.model import Running
 from parley.legal.clocks.rules import Standing, due, end_clock, period_end, standing, stop
-from parley.legal.clocks.table import clock_rule, clock_rules, clocks_started_by, parse_period
+from parley.legal.clocks.table import clock_rule, clock_rules, parse_period
 
 _DE = calendar_of("DE")
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -152,7 +152,7 @@ def test_the_table_is_complete_and_says_its_sources() -> None:
     rules = clock_rules()
     assert {rule.instrument for rule in rules} >= {"national_court", "emergency", "epoc", "epoc_pr", "tco"}
     assert all(rule.source.law and not rule.source.confirmed_by_counsel for rule in rules)
-    assert [rule.name for rule in clocks_started_by("emergency", "served")] == ["answer"]
+    assert clock_rule("emergency", "later_order").starts == "disclosed"
     with pytest.raises(ClockUnknown):
         clock_rule("national_court", "never")
 

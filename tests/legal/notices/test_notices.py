@@ -325,13 +325,6 @@ def test_a_terrorist_content_gag_ends_after_six_weeks_and_six_more() -> None:
     assert rules.gag_limit(notice_table().rule_of("national_court"), endless, False, now, _COUNTRY) is None
 
 
-def test_notice_before_disclosure_gives_seven_days() -> None:
-    told = datetime(2026, 11, 2, 12, tzinfo=UTC)
-    not_before = rules.disclose_not_before(notice_table().rule_of("sca_subpoena"), told, _COUNTRY)
-    assert not_before == datetime(2026, 11, 9, 23, tzinfo=UTC)
-    assert rules.disclose_not_before(notice_table().rule_of("epoc"), told, _COUNTRY) is None
-
-
 def test_a_damaged_table_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notices.toml"
     file.write_text("[[rule]]\ninstrument = 'x'\n")

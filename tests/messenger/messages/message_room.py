@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from parley.core.clock import ManualClock
-from parley.core.ids import AccountId, BoxId, ChannelId, MessageId
+from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_account
 from parley.core.peers import Peer
 from parley.core.tasks import Supervisor
 from parley.messenger.errors import Forbidden
+from parley.messenger.messages import store
 from parley.messenger.messages.model import BoxEvent, Message, NewMessage
 from parley.messenger.messages.ports import PostRight
 from parley.messenger.messages.sending import Sent
@@ -131,7 +132,9 @@ class Room:
         return [message.text for message in page.messages]
 
     async def copy_for(self, account: AccountId, sent: Sent) -> Message:
-        found = await self.messages.reading.copy_of(account, sent.message)
+        message = sent.message
+        reference = (message.author_id or 0, message.random_id or 0)
+        found = await store.by_reference(self.db, box_of_account(account), reference)
         assert found is not None
         return found
 

@@ -42,13 +42,6 @@ def clock_rule(instrument: str, name: str, rules: Sequence[ClockRule] | None = N
     return found.get(instrument) or found["*"]
 
 
-def clocks_started_by(instrument: str, event: str, rules: Sequence[ClockRule] | None = None) -> list[ClockRule]:
-    """The clocks that an event starts for an instrument."""
-    return [
-        rule for rule in rules or clock_rules() if rule.instrument in (instrument, "*") and rule.starts == event
-    ]
-
-
 def parse_period(text: str) -> Period:
     """Read `10 days` or `1 hour`.
 

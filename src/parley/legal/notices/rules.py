@@ -51,11 +51,6 @@ def earliest(rule: NoticeRule, happened_at: datetime, calendar: Calendar) -> dat
     return happened_at if rule.after is None else period_end(happened_at, rule.after, calendar)
 
 
-def disclose_not_before(rule: NoticeRule, told_at: datetime, calendar: Calendar) -> datetime | None:
-    """For an instrument whose notice goes ahead of the disclosure: when the data may go at the earliest."""
-    return None if rule.before is None else period_end(told_at, rule.before, calendar)
-
-
 def verdict(notice: Notice, case: Case, gag: Gag | None, now: datetime) -> Verdict:
     """Decide whether a notice may go.
 

@@ -1,1 +1,1 @@
-"""Media: uploads, stored files, downloads."""
+"""Media: uploads, files, downloads. Empty until the server takes media; the walls around the room stand."""

@@ -61,11 +61,6 @@ class Reading:
         found.sort(key=place_of, reverse=True)
         return Found(tuple(found[:limit]), len(found) > limit)
 
-    async def copy_of(self, account: AccountId, message: Message) -> Message | None:
-        """The copy of a message in another account's box."""
-        reference = (message.author_id or 0, message.random_id or 0)
-        return await store.by_reference(self._database, box_of_account(account), reference)
-
     async def pts(self, channel: ChannelId) -> int:
         """The pts of a channel's box."""
         return await dialog_store.pts(self._database, box_of_channel(channel))

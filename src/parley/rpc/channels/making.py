@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from parley.core.ids import ChannelId
 from parley.core.peers import Peer
 from parley.messenger.channels.model import ChannelKind
 from parley.messenger.errors import BadRequest
-from parley.rpc.answers import updates, with_events
+from parley.rpc.answers import with_events
+from parley.rpc.channels.joining import changed
 from parley.rpc.channels.places import read_banned_rights
 from parley.rpc.context import Context
 from parley.rpc.peers import chats, resolve_channel
@@ -51,7 +51,7 @@ async def edit_chat_default_banned_rights(
     channel_id = resolve_channel(ctx, request.peer)
     restrictions, _ = read_banned_rights(request.banned_rights)
     await ctx.services.channels.set_default_restrictions(ctx.me, channel_id, restrictions)
-    return await _changed(ctx, channel_id)
+    return await changed(ctx, channel_id)
 
 
 @method("channels.checkUsername")
@@ -75,7 +75,7 @@ async def toggle_signatures(ctx: Context, request: functions.channels.ToggleSign
     """Let posts carry their author's name, or not."""
     channel_id = resolve_channel(ctx, request.channel)
     await ctx.services.channels.toggle_signatures(ctx.me, channel_id, request.signatures_enabled)
-    return await _changed(ctx, channel_id)
+    return await changed(ctx, channel_id)
 
 
 @method("channels.deleteChannel")
@@ -83,7 +83,7 @@ async def delete_channel(ctx: Context, request: functions.channels.DeleteChannel
     """Delete a channel for everybody."""
     channel_id = resolve_channel(ctx, request.channel)
     await ctx.services.channels.delete(ctx.me, channel_id)
-    return await _changed(ctx, channel_id)
+    return await changed(ctx, channel_id)
 
 
 @method("channels.getAdminedPublicChannels")
@@ -105,7 +105,3 @@ def _check_kind(request: functions.channels.CreateChannel) -> None:
         raise BadRequest("TTL_PERIOD_INVALID")
     if request.geo_point is not None:
         raise BadRequest("GEO_POINT_INVALID")
-
-
-async def _changed(ctx: Context, channel_id: ChannelId) -> types.Updates:
-    return await updates(ctx, [types.UpdateChannel(channel_id=channel_id)], [Peer.channel(channel_id)])

@@ -256,18 +256,3 @@ def _read(line: str) -> Country:
 
 
 COUNTRIES: tuple[Country, ...] = tuple(_read(line) for line in _TABLE.strip().splitlines())
-
-
-def country_of(phone: str) -> str | None:
-    """Give the country (ISO 3166) that a number's digits belong to, by code and longest prefix."""
-    best, length = None, 0
-    for country in COUNTRIES:
-        if not phone.startswith(country.code):
-            continue
-        rest = phone[len(country.code) :]
-        matched = max((len(p) for p in country.prefixes if rest.startswith(p)), default=0)
-        if country.prefixes and not matched:
-            continue
-        if len(country.code) + matched > length:
-            best, length = country.iso2, len(country.code) + matched
-    return best

@@ -42,10 +42,6 @@ class Classifier:
         self._snapshots = snapshots
         self._clock = clock
 
-    async def post_seen(self, post: PostSeen) -> list[RuleHit]:
-        """Take in one public post; see `posts_seen`."""
-        return await self.posts_seen([post])
-
     async def posts_seen(self, posts: Sequence[PostSeen]) -> list[RuleHit]:
         """Take in public posts of one channel: score each, judge the channel every few posts. Idempotent.
 
