@@ -109,7 +109,14 @@ def _pip_configuration(pip: list[str]) -> dict[str, str]:
         variable = CONFIGURATION.get(key.rsplit(".", 1)[-1])
         if variable and variable not in os.environ:
             found[variable] = value.strip("'\"").replace("\\n", " ").strip()
-    return found
+    if "UV_FIND_LINKS" in found:
+        found["UV_FIND_LINKS"] = _reachable(found["UV_FIND_LINKS"])
+    return {variable: value for variable, value in found.items() if value}
+
+
+def _reachable(locations: str) -> str:
+    """Leave out folders that do not exist: pip passes over them with a warning, uv would end there."""
+    return " ".join(one for one in locations.split() if "://" in one or Path(one).expanduser().exists())
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
