@@ -40,6 +40,16 @@ def test_private_messages_are_counted_where_they_arrive() -> None:
     assert not [sql for sql in reading if "messenger." in sql]
 
 
+def test_sealing_and_opening_are_measured_with_what_they_take_on_disk() -> None:
+    """An operator sees from a sample what a day costs; each account of it has one key."""
+    sealed = bench("vault", "--load", "200")
+    assert sealed.keys() >= PROMISED | {"record_bytes", "day_key_bytes_per_account", "sweep_s"}
+    assert (sealed["ops"], sealed["keys_of_accounts"]) == (400, 200)
+    opened = bench("opening", "--seconds", "0.1", "--load", "2")
+    assert opened.keys() >= PROMISED
+    assert opened["records_per_opening"] == 60
+
+
 @pytest.mark.parametrize("name", ["fanout", "keyexchange", "idle"])
 def test_each_benchmark_gives_the_promised_figures(name: str) -> None:
     """Scripts that read the figures find the same names everywhere."""

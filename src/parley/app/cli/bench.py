@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from parley.app.bench.figures import Figures
 
-#: Benchmark → how many clients, members or connections it takes by default.
-_LOADS = {"messages": 100, "fanout": 100, "keyexchange": 4, "idle": 500, "startup": 3}
+#: Benchmark → how many clients, members, connections, accounts or records it takes by default.
+_LOADS = {
+    "messages": 100,
+    "fanout": 100,
+    "keyexchange": 4,
+    "idle": 500,
+    "startup": 3,
+    "vault": 20_000,
+    "opening": 8,
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("name", choices=sorted(_LOADS), help="what to measure")
     parser.add_argument("--seconds", type=float, default=10.0, help="for how long (default 10)")
-    parser.add_argument("--load", type=int, help="how many clients, members, connections or starts")
+    parser.add_argument(
+        "--load", type=int, help="how many clients, members, connections, starts, accounts or records a day"
+    )
     parser.add_argument("--profile", type=Path, help="profile the server into this file; figures mean nothing then")
 
 
@@ -32,12 +42,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _measure(arguments: argparse.Namespace) -> Figures:
-    from parley.app.bench import fanout, host, idle, keyexchange, messages, startup
+    from parley.app.bench import fanout, host, idle, keyexchange, messages, opening, startup, vault
 
     name, seconds = arguments.name, arguments.seconds
     load = arguments.load or _LOADS[name]
     if name == "startup":
         return await startup.measure(load)
+    if name == "vault":
+        return await vault.measure(load)
+    if name == "opening":
+        return await opening.measure(seconds, load)
     measures = {
         "messages": messages.measure, "fanout": fanout.measure,
         "keyexchange": keyexchange.measure, "idle": idle.measure,

@@ -70,7 +70,7 @@ class SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyName:
-    """Names one day key: the account, the UTC day, and which of the day's keys (a restart makes a further one)."""
+    """Names one day key: the account, the UTC day, and which of its keys."""
 
     account: AccountId
     day: date
@@ -94,7 +94,8 @@ class Share:
 class DayKey:
     """A day's public key and its packed shares, encrypted under the erasure key named `erasure_id`.
 
-    `pairs` names the pairs that it was split for, as `losses.write_pairs` does; None where that was not read.
+    `pairs` names the pairs that it was split for, as `losses.write_pairs` does; None where that was not read. `tag`
+    tells a sealer that it may seal to this key again; None where none may.
     """
 
     name: KeyName
@@ -102,6 +103,7 @@ class DayKey:
     erasure_id: str
     shares: bytes
     pairs: str | None = None
+    tag: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The writing half of the vault: takes an address, seals it at once, and can never read it again.
 
 It runs in the server with a database role that inserts and never selects a sealed row. A day's private key
-exists for the microseconds in which it is split; only its public half stays in memory, so after a restart the
-same day gets a further key.
+exists for the microseconds in which it is split; only its public half stays.
 """
 
 from __future__ import annotations
@@ -10,20 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-
 from parley.core.ids import AccountId
 from parley.core.recurring import Alarm
-from parley.legal.vault import envelopes, losses, rules, store
+from parley.legal.vault import envelopes, rules, store
+from parley.legal.vault.day_keys import DayKeys, PublicDayKey
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.errors import MalformedRecord
-from parley.legal.vault.model import Address, DayKey, KeyName, SealedRecord, SealingKey
+from parley.legal.vault.model import Address, DayKey, SealedRecord, SealingKey
 from parley.storage.database import Database, retrying
 from parley.storage.errors import DatabaseUnavailable
 
@@ -31,7 +29,6 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 64
 QUEUE_LIMIT: Final = 100_000
-CACHE_LIMIT: Final = 50_000
 REFRESH_S: Final = 10.0
 _ID_BITS = 63
 
@@ -44,60 +41,12 @@ class Sighting:
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
-class PublicDayKey:
-    """What stays in memory of a day's key."""
-
-    name: KeyName
-    public: X25519PublicKey
-
-
 @dataclass(slots=True)
 class SealedBatch:
     """Rows that are ready to be inserted."""
 
     keys: list[DayKey] = field(default_factory=list)
     records: list[SealedRecord] = field(default_factory=list)
-
-
-class DayKeys:
-    """Makes and remembers the public key of each (account, day); the least recently used is forgotten."""
-
-    def __init__(self, erasure: ErasureKeys, limit: int = CACHE_LIMIT) -> None:
-        self._erasure = erasure
-        self._limit = limit
-        self._known: OrderedDict[tuple[AccountId, date], PublicDayKey] = OrderedDict()
-
-    def known(self, account: AccountId, day: date) -> PublicDayKey | None:
-        """The key in memory, if there is one."""
-        key = self._known.get((account, day))
-        if key is not None:
-            self._known.move_to_end((account, day))
-        return key
-
-    def forget(self) -> None:
-        """Forget all: what is sealed from now on gets further keys."""
-        self._known.clear()
-
-    def make(
-        self, account: AccountId, day: date, custodians: Sequence[SealingKey], retention: int | None
-    ) -> tuple[PublicDayKey, DayKey]:
-        """Make a day's key, split its private half for every pair, lock the shares, forget the private half."""
-        private = X25519PrivateKey.generate()
-        name = KeyName(account, day, secrets.randbits(_ID_BITS))
-        shares = envelopes.split(private.private_bytes_raw(), name, rules.pairs(custodians))
-        public = private.public_key()
-        del private
-        erasure_id = rules.erasure_id(day, retention)
-        locked = envelopes.lock(envelopes.pack_shares(shares), name, self._erasure.get_or_make(erasure_id))
-        self._remember(PublicDayKey(name, public))
-        pairs = losses.write_pairs(shares)
-        return self._known[account, day], DayKey(name, public.public_bytes_raw(), erasure_id, locked, pairs)
-
-    def _remember(self, key: PublicDayKey) -> None:
-        self._known[key.name.account, key.name.day] = key
-        if len(self._known) > self._limit:
-            self._known.popitem(last=False)
 
 
 class Sealer:
@@ -165,7 +114,7 @@ class Sealer:
     async def _seal_some(self) -> None:
         sightings = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         try:
-            retentions = await self._retentions(sightings)
+            retentions = await self._look_up(sightings)
             batch = await asyncio.to_thread(self.seal_batch, sightings, retentions)
             await retrying(lambda: store.insert_sealed(self._database, batch.keys, batch.records))
         except BaseException:
@@ -174,9 +123,23 @@ class Sealer:
             raise
         self.sealed += len(batch.records)
 
-    async def _retentions(self, sightings: Iterable[Sighting]) -> dict[AccountId, int]:
-        new = {s.account for s in sightings if self._known(s) is None}
-        return await retrying(lambda: store.retentions(self._database, sorted(new))) if new else {}
+    async def _look_up(self, sightings: Iterable[Sighting]) -> dict[AccountId, int]:
+        """Find stored keys of days that are not in memory; gives the retentions of accounts that have none yet."""
+        new: dict[date, set[AccountId]] = {}
+        for sighting in sightings:
+            if self._known(sighting) is None:
+                new.setdefault(rules.day_of(sighting.address.at), set()).add(sighting.account)
+        missing: set[AccountId] = set()
+        for day, accounts in new.items():
+            missing |= await self._find(day, sorted(accounts))
+        if not missing:
+            return {}
+        return await retrying(lambda: store.retentions(self._database, sorted(missing)))
+
+    async def _find(self, day: date, accounts: list[AccountId]) -> set[AccountId]:
+        rows = await retrying(lambda: store.public_keys(self._database, day, accounts))
+        self._keys.recognize(rows, rules.eligible(self._custodians, day))
+        return {account for account in accounts if self._keys.known(account, day) is None}
 
     def _known(self, sighting: Sighting) -> PublicDayKey | None:
         return self._keys.known(sighting.account, rules.day_of(sighting.address.at))
@@ -189,7 +152,7 @@ class Sealer:
             if key is None:
                 continue
             account, day = key.name.account, key.name.day
-            sealed = envelopes.seal_address(sighting.address, account, day, key.public)
+            sealed = envelopes.seal_address(sighting.address, account, day, key.key)
             batch.records.append(SealedRecord(key.name, secrets.randbits(_ID_BITS), sealed))
         return batch
 

@@ -36,20 +36,31 @@ async def retentions(conn: Connection, accounts: Sequence[AccountId]) -> dict[Ac
     return {AccountId(row["account_id"]): row["days"] for row in rows}
 
 
+async def public_keys(conn: Connection, day: date, accounts: Sequence[AccountId]) -> list[Any]:
+    """The public halves of the keys that accounts have of a day: all that the sealing role may read of them."""
+    return await conn.fetch(
+        "SELECT day, account_id, key_id, public_key, erasure_id, tag FROM vault.day_keys"
+        " WHERE day = $1 AND account_id = ANY($2)",
+        day, list(accounts),
+    )  # fmt: skip
+
+
 async def insert_sealed(db: Database, keys: Sequence[DayKey], records: Sequence[SealedRecord]) -> None:
     """Insert day keys and records in one transaction; rows that are there already stay as they are."""
     async with db.transaction() as conn:
         if keys:
             await conn.execute(
-                "INSERT INTO vault.day_keys (day, account_id, key_id, public_key, erasure_id, shares, pairs)"
-                " SELECT * FROM"
-                " unnest($1::date[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[], $6::bytea[], $7::text[])"
+                "INSERT INTO vault.day_keys"
+                " (day, account_id, key_id, public_key, erasure_id, shares, pairs, tag)"
+                " SELECT * FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[],"
+                " $6::bytea[], $7::text[], $8::bytea[])"
                 " ON CONFLICT DO NOTHING",
                 *_names([key.name for key in keys]),
                 [key.public_key for key in keys],
                 [key.erasure_id for key in keys],
                 [key.shares for key in keys],
                 [key.pairs for key in keys],
+                [key.tag for key in keys],
             )
         await conn.execute(
             "INSERT INTO vault.records (day, account_id, key_id, record_id, sealed)"
