@@ -175,7 +175,7 @@ class World:
         self.order = json.dumps(ORDER).encode()
         self.url = ""
 
-    async def phone_of(self, account_id: AccountId) -> str | None:
+    async def phone_of(self, account_id: AccountId, reason_id: str) -> str | None:
         return PHONE if account_id == MALLORY else None
 
     async def deciders(self) -> list[PasskeyHolder]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Page, expect
 from starlette.applications import Starlette
@@ -51,6 +53,24 @@ async def test_filters_narrow_the_trail_and_the_look_itself_is_an_entry(
     looks = await audit.search(pools.of("staff"), action="audit.read")
     assert [look.actor for look in looks] == ["staff:Ada"] * 3
     assert looks[1].detail == {"subject": "order-0", "action": "order.read"}
+
+
+async def test_days_narrow_the_trail_and_odd_ones_do_not(pools: Pools, clock: ManualClock, admin: Browser) -> None:
+    tomorrow = clock.now().date()
+    today = tomorrow - timedelta(days=1)
+    for at, number in ((clock.now() - timedelta(days=1), 1), (clock.now(), 2)):
+        for place in range(number):
+            await audit.record(pools.of("legal"), at, "staff:Lea", "order.read", f"order-{place}")
+
+    async def found(**query: str) -> int:
+        query |= {"action": "order.read", "actor": "staff:Lea"}
+        return (await admin.get("/desk/audit", params=query)).text.count(">order.read<")
+
+    assert await found(until=str(today)) == 1
+    assert await found(since=str(tomorrow)) == 2
+    assert await found(since=str(today), until=str(tomorrow)) == 3
+    for odd in ("yesterday", "2026-99-01", "9999-12-31", "0001-01-01", "x" * 300):
+        assert await found(since=odd, until=odd) == 3
 
 
 async def test_long_trails_are_paged_without_losing_the_filter(

@@ -12,6 +12,8 @@ from parley.staff.model import Ceremony, Realm, Session
 from parley.storage import audit
 from parley.storage.database import Database
 
+_LONGEST_PATH = 200
+
 
 class Sessions:
     """Signed-in browsers: opened, resumed, listed and ended."""
@@ -75,6 +77,11 @@ class Sessions:
                 detail = {"sessions": ended}
                 await audit.record(conn, now, actor, f"{realm}.signed_out_elsewhere", subject, detail)
         return ended
+
+    async def kept_out(self, realm: Realm, path: str, needed: str, *, actor: str) -> None:
+        """Put on record that a signed-in person tried what they may not; `needed` says what would let them."""
+        detail = {"needed": needed}
+        await audit.record(self._db, self._clock.now(), actor, f"{realm}.kept_out", path[:_LONGEST_PATH], detail)
 
     async def refuse(self, realm: Realm, subject: str, reason: str) -> None:
         """Put a refused sign-in with a known passkey on the record."""

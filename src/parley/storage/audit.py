@@ -57,17 +57,22 @@ async def head(database: Database) -> Head:
 async def search(
     database: Database, *, actor: str | None = None, action: str | None = None, subject: str | None = None,
     since: datetime | None = None, until: datetime | None = None, before: int | None = None, limit: int = 100,
+    without: str | None = None,
 ) -> list[Entry]:  # fmt: skip
-    """Entries that match everything given, newest first; ``before`` is the place to page on from."""
+    """Entries that match everything given, newest first; ``before`` is the place to page on from.
+
+    ``without`` leaves out one action, which is everywhere and tells nothing where it is left out.
+    """
     rows = await database.fetch(
         """
         SELECT seq, at, duty, actor, action, subject, detail, hash FROM audit.entries
         WHERE ($1::text IS NULL OR actor = $1) AND ($2::text IS NULL OR action = $2)
           AND ($3::text IS NULL OR subject = $3) AND ($4::timestamptz IS NULL OR at >= $4)
           AND ($5::timestamptz IS NULL OR at < $5) AND ($6::bigint IS NULL OR seq < $6)
+          AND action IS DISTINCT FROM $8
         ORDER BY seq DESC LIMIT $7
         """,
-        actor, action, subject, since, until, before, limit,
+        actor, action, subject, since, until, before, limit, without,
     )  # fmt: skip
     return [Entry(**dict(row)) for row in rows]
 

@@ -148,12 +148,19 @@ def _guard(
             if person is None:
                 return _to_sign_in(request, realm)
             if roles and not roles & person.roles:
-                raise Forbidden(f"this needs the role {' or '.join(sorted(roles))}")
+                await _keep_out(request, person, " or ".join(sorted(roles)))
             return await inner(*args, **kwargs)
 
         return guarded
 
     return wrap
+
+
+async def _keep_out(request: Request, person: Person, needed: str) -> None:
+    """A person who knocks at doors that are not theirs is somebody to ask why."""
+    sessions = realm_door(request, person.realm).sessions
+    await sessions.kept_out(person.realm, request.url.path, needed, actor=person.actor)
+    raise Forbidden(f"this needs the role {needed}")
 
 
 def _to_sign_in(request: Request, realm: Realm) -> Response:

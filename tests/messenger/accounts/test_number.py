@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from parley.messenger.accounts.events import PhoneChanged
-from parley.messenger.accounts.identity import Identities, parse
+from parley.messenger.accounts.identity import parse
 from parley.messenger.errors import BadRequest, MessengerError
+from tests.messenger.accounts.looking import Looking
 
 OLD, NEW, OTHER = "+4930111111", "+4930333333", "+4930444444"
 DAY_S = 86_400
@@ -51,14 +52,14 @@ async def test_each_number_leads_to_who_held_it_at_that_time(messenger, alice, s
     other = await messenger.sign_up(OLD, "Somebody else")
     now = messenger.clock.now()
 
-    legal, identities = messenger.pools.of("legal"), Identities(secrets)
-    assert await identities.find(legal, parse(OLD), before) == alice
-    assert await identities.find(legal, parse(OLD), changed) is None
-    assert await identities.find(legal, parse(OLD), now) == other
-    assert await identities.find(legal, parse(NEW), before) is None
-    assert await identities.find(legal, parse(NEW), changed) == alice
-    assert await identities.phone_of(legal, alice, before) == "4930111111"
-    assert await identities.phone_of(legal, alice, now) == "4930333333"
+    looking = Looking(messenger.pools, secrets)
+    assert await looking.find(parse(OLD), before) == alice
+    assert await looking.find(parse(OLD), changed) is None
+    assert await looking.find(parse(OLD), now) == other
+    assert await looking.find(parse(NEW), before) is None
+    assert await looking.find(parse(NEW), changed) == alice
+    assert await looking.phone_of(alice, before) == "4930111111"
+    assert await looking.phone_of(alice, now) == "4930333333"
 
 
 async def test_a_number_that_somebody_has_is_not_taken(messenger, alice):

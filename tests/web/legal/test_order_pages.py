@@ -198,6 +198,47 @@ async def test_only_legal_staff_see_orders_and_each_look_at_a_document_is_on_the
     assert entry.actor == "staff:Lea"
 
 
+async def test_each_look_at_an_order_or_at_the_list_and_each_attempt_is_on_the_record(
+    legal: LegalWeb, roth: Browser, rita: Browser, pools: Pools
+) -> None:
+    order = await legal.file(roth)
+    lea = await legal.sign_in("Lea", "legal")
+    assert (await lea.get(f"/desk/orders/{order}")).status_code == 200
+    assert (await lea.get("/desk/orders")).status_code == 200
+    assert (await rita.get(f"/desk/orders/{order}")).status_code == 403
+    trail = await audit.search(pools.of("legal"), limit=3)
+    assert [(entry.actor, entry.action, entry.subject) for entry in trail] == [
+        ("staff:Rita", "staff.kept_out", f"/desk/orders/{order}"),
+        ("staff:Lea", "order.listed", "orders"),
+        ("staff:Lea", "order.read", order),
+    ]
+    assert trail[0].detail == {"needed": "council or legal"}
+    assert "order.read" not in (await lea.get(f"/desk/orders/{order}")).text, "looks do not push decisions out"
+
+
+async def test_what_was_looked_up_to_file_an_order_is_on_the_record(
+    legal: LegalWeb, roth: Browser, pools: Pools
+) -> None:
+    order = await legal.file(roth)
+    looked = await audit.search(pools.of("legal"), action="identity.looked_up")
+    assert [(entry.subject, entry.actor[:8], entry.duty) for entry in looked] == [
+        (order, "officer:", "parley_legal")
+    ]
+
+
+async def test_no_page_of_the_desk_looks_a_person_up_without_an_order(legal: LegalWeb, pools: Pools) -> None:
+    """Every page that legal staff can open is opened with a person's identifier; nothing is told or looked up."""
+    lea = await legal.sign_in("Lea", "legal")
+    before = (await audit.head(pools.of("staff"))).seq
+    paths = [route.path for route in legal.app.routes if getattr(route, "path", "").startswith("/desk/")]
+    assert len(paths) > 20
+    for path in paths:
+        for identifier in ("1234567890", "@somebody", "+4915550000042"):
+            await lea.get(re.sub(r"\{[^}]*\}", identifier, path), params={"q": identifier})
+    looked = await audit.search(pools.of("legal"), limit=5000)
+    assert not [e for e in looked if e.seq > before and e.action.startswith("identity.")]
+
+
 async def test_the_rules_are_public(legal: LegalWeb) -> None:
     page = await Browser(legal.app).get("/authority/rules")
     assert page.status_code == 200

@@ -11,6 +11,7 @@ from typing import Any
 from parley.app.service_account import ServiceAccount
 from parley.app.wiring.foundation import Foundation
 from parley.app.witness_post import HttpPost
+from parley.core.clock import Clock
 from parley.core.ids import AccountId, OrderId
 from parley.core.recurring import Recurring
 from parley.legal import rules_in_force
@@ -43,7 +44,7 @@ from parley.legal.translog.worker import Worker
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.sealer import Sealer
 from parley.legal.vault.service import Vault
-from parley.messenger.accounts.identity import Identities
+from parley.messenger.accounts.identity import Identities, Reason
 from parley.messenger.accounts.sealing import Secrets
 from parley.staff.model import Role
 from parley.staff.service import Staff
@@ -88,13 +89,15 @@ class LegalServices:
 class Identity:
     """Fills the vault's port: the number of an account, by the legal role's narrow view."""
 
-    def __init__(self, database: Database, identities: Identities) -> None:
+    def __init__(self, database: Database, identities: Identities, clock: Clock) -> None:
         self._database = database
         self._identities = identities
+        self._clock = clock
 
-    async def phone_of(self, account_id: AccountId) -> str | None:
+    async def phone_of(self, account_id: AccountId, reason_id: str) -> str | None:
         """See the port."""
-        digits = await self._identities.phone_of(self._database, account_id)
+        reason = Reason(reason_id, self._clock.now())
+        digits = await self._identities.phone_of(self._database, account_id, reason)
         return None if digits is None else f"+{digits}"
 
 
@@ -188,7 +191,7 @@ def build(
     analysis = Analysis(legal, clock, rules.catalogue, country, facts, order_store.begin_analysis)
     releases = Releases(legal, clock, people, site)
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
-    numbers = Identity(legal, identities)
+    numbers = Identity(legal, identities, clock)
     steps = OpeningSteps(vault, clock, reader, numbers, delivery_key)
     emergencies = Emergencies(legal, clock, calendar, orders, authorities, notices)
     translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)

@@ -117,7 +117,7 @@ class OpeningSteps:
         if Field.PHONE not in request.fields:
             return None
         held = await self._vault.held_phone(release.task_id, request.account)
-        return held or await self._identity.phone_of(request.account)
+        return held or await self._identity.phone_of(request.account, release.release_id)
 
     def _packaged(self, custodian: Custodian, sealed: SealedRelease) -> tuple[PackagedKey, ...]:
         mine = custodian.number

@@ -97,7 +97,7 @@ class Preservations:
             await self._settle(conn, order, proposed, hold, by)
 
         assert task.account_id is not None, "checked by _task"
-        phone = await self._identity.phone_of(task.account_id) if "phone" in task.fields else None
+        phone = await self._identity.phone_of(task.account_id, preservation_id) if "phone" in task.fields else None
         return await self._vault.preserve(
             task.task_id, task.account_id, task.start, task.end, proposed.until, by, phone=phone, within=settle
         )

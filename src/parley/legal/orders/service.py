@@ -15,7 +15,6 @@ from parley.core.ids import AccountId, OrderId, TaskId, new_id
 from parley.legal.analysis import proposals
 from parley.legal.analysis import rules as analysis_rules
 from parley.legal.analysis import store as analysis_store
-from parley.legal.analysis.model import Proposal
 from parley.legal.authorities.model import Authority, Officer
 from parley.legal.authorities.service import Authorities
 from parley.legal.clocks.calendar import Calendar
@@ -39,7 +38,7 @@ from parley.legal.rules_in_force import RulesInForce
 from parley.legal.translog.openings import Stage
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.messenger.accounts import identity
-from parley.messenger.accounts.identity import Identifier, Identities
+from parley.messenger.accounts.identity import Identifier, Identities, Reason
 from parley.messenger.accounts.model import IdentifierPeriod
 from parley.storage import audit, outbox
 from parley.storage.database import Database
@@ -131,10 +130,8 @@ class Orders:
         order = self._order(officer, authority, draft, assertion)
         named = identity.parse(order.filing.identifier)
         assert named is not None, "checked when it was drafted"
-        holders = await self._identities.holders(self._database, named, order.filing.start, order.filing.end)
-        found = proposals.propose(await self._facts(order, officer, authority, holders))
         try:
-            await self._keep(order, authority, draft.pdf, named, holders, found, draft_id)
+            await self._keep(order, officer, authority, draft.pdf, named, draft_id)
         except asyncpg.UniqueViolationError:
             raise AlreadyFiled("this very order was filed before") from None
         return order
@@ -142,20 +139,20 @@ class Orders:
     async def _keep(
         self,
         order: Order,
+        officer: Officer,
         authority: Authority,
         attached: bytes,
         named: Identifier,
-        holders: Sequence[IdentifierPeriod],
-        found: Sequence[Proposal],
         draft_id: str,
     ) -> None:
+        """The identifier is looked up when the order stands that names it: without one nothing is told."""
         now, actor = order.served_at, f"officer:{order.officer_id}"
         checks = [check.id for check in analysis_rules.applicable(self.rules.catalogue, order.filing.instrument)]
         async with self._database.transaction() as conn:
             await store.insert_order(conn, order, attached)
-            await store.insert_task(conn, _task(order, named, holders))
+            task = _task(order, named)
+            await store.insert_task(conn, task, self._identities.lookup_keys(named))
             await store.delete_draft(conn, draft_id)
-            await analysis_store.insert_proposals(conn, order.order_id, checks, found)
             await self._notices.open_case(
                 conn,
                 order.order_id,
@@ -169,6 +166,12 @@ class Orders:
                 held = NoticeGag(gag.legal_basis, gag.judge, gag.until)
                 await self._notices.gags.impose(conn, order.order_id, held, actor)
             await outbox.put(conn, "legal", APPEND_TOPIC, _received(order, authority))
+            holders = await self._identities.holders(
+                conn, named, order.filing.start, order.filing.end, Reason(order.order_id, now)
+            )
+            await store.set_account(conn, task.task_id, _the_only_one(holders))
+            found = proposals.propose(await self._facts(order, officer, authority, holders))
+            await analysis_store.insert_proposals(conn, order.order_id, checks, found)
             await audit.record(conn, now, actor, "order.filed", order.order_id, {"sha256": order.order_sha256})
 
     async def forget_drafts(self) -> None:
@@ -194,8 +197,16 @@ class Orders:
         """
         found = await self.get(order_id)
         if found.officer_id != officer_id:
+            await audit.record(
+                self._database, self._clock.now(), f"officer:{officer_id}", "order.not_theirs", order_id
+            )
             raise OrderNotFound("there is no such order")
         return found
+
+    async def looked_at(self, by: str, order_id: str | None = None) -> None:
+        """Put on record who read an order, or the list of all of them."""
+        action, subject = ("order.read", order_id) if order_id else ("order.listed", "orders")
+        await audit.record(self._database, self._clock.now(), by, action, subject)
 
     async def filed_by(self, officer_id: str, limit: int = 50, offset: int = 0) -> list[Order]:
         """Read an officer's orders, newest first."""
@@ -287,8 +298,12 @@ class Orders:
         )
 
 
-def _task(order: Order, named: Identifier, holders: Sequence[IdentifierPeriod]) -> Task:
+def _the_only_one(holders: Sequence[IdentifierPeriod]) -> AccountId | None:
     accounts = {holder.account_id for holder in holders}
+    return AccountId(accounts.pop()) if len(accounts) == 1 else None
+
+
+def _task(order: Order, named: Identifier) -> Task:
     return Task(
         task_id=TaskId(new_id()),
         order_id=order.order_id,
@@ -297,7 +312,7 @@ def _task(order: Order, named: Identifier, holders: Sequence[IdentifierPeriod]) 
         fields=order.filing.fields,
         start=order.filing.start,
         end=order.filing.end,
-        account_id=AccountId(accounts.pop()) if len(accounts) == 1 else None,
+        account_id=None,
         status=TaskStatus.AWAITING_APPROVAL,
     )
 

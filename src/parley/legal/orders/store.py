@@ -110,11 +110,11 @@ async def insert_order(conn: Executor, order: Order, pdf: bytes) -> None:
     )
 
 
-async def insert_task(conn: Executor, task: Task) -> None:
-    """Keep a task."""
+async def insert_task(conn: Executor, task: Task, lookup_keys: Sequence[bytes] = ()) -> None:
+    """Keep a task; `lookup_keys` are the keyed hashes of its number, by which alone that is looked up."""
     await conn.execute(
         "INSERT INTO legal.tasks (task_id, order_id, format_name, value, fields, start_time, end_time, account_id,"
-        " status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " status, lookup_keys) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         task.task_id,
         task.order_id,
         task.format_name,
@@ -124,7 +124,13 @@ async def insert_task(conn: Executor, task: Task) -> None:
         task.end,
         task.account_id,
         task.status.value,
+        list(lookup_keys),
     )
+
+
+async def set_account(conn: Executor, task_id: str, account: AccountId | None) -> None:
+    """Note which account a task's identifier led to; None where it led to none or to several."""
+    await conn.execute("UPDATE legal.tasks SET account_id = $2 WHERE task_id = $1", task_id, account)
 
 
 async def order(conn: Executor, order_id: str, *, lock: bool = False) -> Order | None:

@@ -18,6 +18,10 @@ class NewSealers(Protocol):
 class Identity(Protocol):
     """The one thing that a release needs of the messenger: the number of an account."""
 
-    async def phone_of(self, account_id: AccountId) -> str | None:
-        """The account's phone number with its plus sign, or None."""
+    async def phone_of(self, account_id: AccountId, reason_id: str) -> str | None:
+        """The account's phone number with its plus sign, or None.
+
+        The reason is the release that two people signed, or the preservation that one person has proposed; the
+        database checks it, and the look is on record with it.
+        """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -33,12 +34,15 @@ class Wanted:
     actor: str = ""
     action: str = ""
     subject: str = ""
+    since: str = ""
+    until: str = ""
     before: int | None = None
 
     @classmethod
     def of(cls, request: Request) -> Wanted:
         """Read the query; anything odd is left out."""
         words = {name: request.query_params.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
+        words |= {name: words[name] if _day(words[name]) else "" for name in ("since", "until")}
         place = request.query_params.get("before", "")
         return cls(**words, before=int(place) if place.isascii() and place.isdigit() and len(place) < 18 else None)
 
@@ -47,13 +51,33 @@ class Wanted:
         """The filters that are set."""
         return {name: word for name in _FIELDS if (word := getattr(self, name))}
 
+    @property
+    def start(self) -> datetime | None:
+        """The first moment of the first day that is asked for (UTC)."""
+        return _day(self.since)
+
+    @property
+    def end(self) -> datetime | None:
+        """The moment after the last day that is asked for (UTC)."""
+        last = _day(self.until)
+        return None if last is None else last + timedelta(days=1)
+
     def page(self, before: int | None) -> str:
         """The address of the same search from a place on."""
         query = urlencode(self.words | ({"before": str(before)} if before is not None else {}))
         return f"{_PATH}?{query}" if query else _PATH
 
 
-_FIELDS = ("actor", "action", "subject")
+_FIELDS = ("actor", "action", "subject", "since", "until")
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a day as browsers send it, such as 2026-11-02; None for anything odd."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) if 1970 <= day.year < 9999 else None
 
 
 class AuditPages:
@@ -72,6 +96,8 @@ class AuditPages:
             actor=wanted.actor or None,
             action=wanted.action or None,
             subject=wanted.subject or None,
+            since=wanted.start,
+            until=wanted.end,
             before=wanted.before,
             limit=_PAGE + 1,
         )

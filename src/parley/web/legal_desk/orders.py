@@ -57,11 +57,12 @@ class OrderDesk:
 
     @require_role(*_READERS)
     async def index(self, request: Request) -> Response:
-        """List orders, the most urgent first."""
+        """List orders, the most urgent first; the look is on the record."""
         open_only = request.query_params.get("all") is None
         page = _page_number(request)
         orders = await self._services.orders.all(open_only=open_only, limit=_PAGE + 1, offset=page * _PAGE)
         authorities = {a.authority_id: a for a in await self._services.authorities.all()}
+        await self._services.orders.looked_at(signed_in(request).actor)
         extra = "" if open_only else "all=1&"
         return render(
             request,
@@ -89,8 +90,9 @@ class OrderDesk:
         return Response(content, media_type="application/pdf", headers=headers)
 
     async def page(self, request: Request, order_id: str, form: Form, status: int = 200) -> Response:
-        """Show an order, with what was typed and refused in `form`."""
+        """Show an order, with what was typed and refused in `form`; each look is on the record."""
         order = await self._services.orders.get(order_id)
+        await self._services.orders.looked_at(signed_in(request).actor, order_id)
         context = await self._context(order, signed_in(request))
         return render(request, "legal_desk/order.html", status=status, order=order, form=form, **context)
 
@@ -114,7 +116,7 @@ class OrderDesk:
             own.releases.of_order(oid),
             own.handover.of_order(oid),
             own.decisions.drafted_reasons(oid),
-            audit.search(own.database, subject=oid, limit=200),
+            audit.search(own.database, subject=oid, without="order.read", limit=200),
         )
         notices, case, gag = await asyncio.gather(
             own.notices.of_order(oid), own.notices.case_of(oid), own.notices.gags.of_order(oid)
