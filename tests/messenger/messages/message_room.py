@@ -65,6 +65,9 @@ class Doors:
     async def check_reading(self, channel: ChannelId, account: AccountId) -> None:
         return None
 
+    async def members_among(self, channel: ChannelId, accounts: Sequence[AccountId]) -> list[AccountId]:
+        return list(accounts)
+
     async def check_editing(self, channel: ChannelId, account: AccountId, message: Message) -> None:
         await self.posting(channel, account)
 

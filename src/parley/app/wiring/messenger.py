@@ -225,3 +225,4 @@ def _tell_own_devices(base: Foundation, made: AccountServices, services: Messeng
     hub.listen(message_events.PinnedReordered, services.own_devices.reordered)
     hub.listen(message_events.UnreadMarked, services.own_devices.unread_marked)
     hub.listen(message_events.BarHidden, services.own_devices.bar_hidden)
+    hub.listen(message_events.MentionsRead, services.own_devices.mentions_read)

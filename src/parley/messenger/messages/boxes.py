@@ -134,6 +134,7 @@ def as_message(item: Append, stored: Appended) -> Message:
         silent=new.silent,
         no_forwards=new.no_forwards,
         grouped_id=new.grouped_id,
+        mentions=new.mentions,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parley.core.ids import AccountId, ChannelId, box_of_account, box_of_channel
 from parley.messenger.channels.model import Channel
-from parley.messenger.messages import dialog_store
+from parley.messenger.messages import dialog_store, mention_store
 from parley.messenger.messages.model import BoxEvent, NewMessage, ServiceAction
 from parley.messenger.messages.service import Messages
 from parley.storage.database import Database
@@ -29,5 +29,6 @@ class ChannelPosts:
         await self._messages.dialogs.joined(account, channel)
 
     async def left(self, account: AccountId, channel: ChannelId) -> None:
-        """Forget marks and draft."""
+        """Forget marks, mentions and draft."""
         await dialog_store.remove(self._database, box_of_account(account), box_of_channel(channel))
+        await mention_store.read(self._database, box_of_account(account), box_of_channel(channel), None)

@@ -38,6 +38,11 @@ class DirectoryRights:
         """See ChannelRights."""
         await self._directory.visible(account, channel)
 
+    async def members_among(self, channel: ChannelId, accounts: Sequence[AccountId]) -> list[AccountId]:
+        """See ChannelRights."""
+        places = [(account, await self._directory.membership(channel, account)) for account in accounts]
+        return [account for account, place in places if rules.is_member(place)]
+
     async def check_editing(self, channel: ChannelId, account: AccountId, message: Message) -> None:
         """See ChannelRights."""
         found, place = await self._directory.visible(account, channel)

@@ -43,6 +43,8 @@ def stored(content: NewMessage | Message) -> dict[str, Any] | None:
         found["p"] = content.post_author
     if content.grouped_id is not None:
         found["g"] = content.grouped_id
+    if content.mentions:
+        found["u"] = list(content.mentions)
     return found or None
 
 
@@ -73,6 +75,7 @@ def fields(found: Mapping[str, Any] | None) -> dict[str, Any]:
     made["no_forwards"] = found.get("n", False)
     made["post_author"] = found.get("p", "")
     made["grouped_id"] = found.get("g")
+    made["mentions"] = tuple(found.get("u", ()))
     return made
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from parley.core.ids import AccountId, BoxId, MessageId
-from parley.messenger.messages import content
+from parley.messenger.messages import content, mention_store
 from parley.messenger.messages.boxes import peer_of_box
 from parley.messenger.messages.model import Dialog, Draft, Message
 from parley.messenger.messages.store import COLUMNS, message_of
@@ -82,7 +82,11 @@ async def channels(db: Executor, box: BoxId, wanted: Sequence[BoxId] | None = No
         "  ORDER BY n.id DESC LIMIT 1) m ON true",
         list(wanted), read, box, UNREAD_COUNTED,
     )  # fmt: skip
-    return [_listed(box, row, row["of_peer"], row["unread"], of_peer.get(row["of_peer"])) for row in rows]
+    mentions = await mention_store.counts(db, box, wanted)
+    return [
+        _listed(box, row, row["of_peer"], row["unread"], of_peer.get(row["of_peer"]), mentions[row["of_peer"]])
+        for row in rows
+    ]
 
 
 async def channel_unread(db: Executor, channel: BoxId, read: int, account: AccountId) -> int:
@@ -192,7 +196,7 @@ async def unread_total(db: Executor, box: BoxId) -> int:
     return int(await db.fetchval("SELECT coalesce(sum(unread), 0) FROM messenger.dialogs WHERE box_id = $1", box))
 
 
-def _listed(box: BoxId, row: Any, peer: int, unread: int, marks: Any) -> Listed:
+def _listed(box: BoxId, row: Any, peer: int, unread: int, marks: Any, mentions: int = 0) -> Listed:
     own = row if peer > 0 else marks
     top = message_of(row) if row["id"] is not None else None
     draft = content.draft(own["draft"]) if own is not None else None
@@ -205,6 +209,7 @@ def _listed(box: BoxId, row: Any, peer: int, unread: int, marks: Any) -> Listed:
         read_inbox_max=own["read_inbox"] if own is not None else MessageId(0),
         read_outbox_max=own["read_outbox"] if peer > 0 else top_id,
         unread_count=unread,
+        unread_mentions=mentions,
         pinned=own is not None and own["pin_order"] is not None,
         unread_mark=own is not None and own["unread_mark"],
         draft=draft,

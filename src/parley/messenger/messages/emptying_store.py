@@ -30,8 +30,9 @@ async def done(db: Executor, box: BoxId) -> None:
 
 
 async def delete_dialogs(db: Executor, box: BoxId) -> None:
-    """Delete the list of chats with its drafts, pins and read marks: no more rows than a person has chats."""
+    """Delete the list of chats with its drafts, pins, read marks and mentions: few rows for a person."""
     await db.execute("DELETE FROM messenger.dialogs WHERE box_id = $1", box)
+    await db.execute("DELETE FROM messenger.mentions WHERE box_id = $1", box)
 
 
 async def delete_messages(db: Executor, box: BoxId, limit: int) -> int:

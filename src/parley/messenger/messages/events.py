@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parley.core.ids import AccountId
+from parley.core.ids import AccountId, ChannelId, MessageId
 from parley.core.peers import Peer
 from parley.messenger.messages.model import Draft
 
@@ -57,4 +57,14 @@ class BarHidden:
 
     account_id: AccountId
     peer: Peer
+    origin: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionsRead:
+    """The account has looked at messages of a group that mention it."""
+
+    account_id: AccountId
+    channel_id: ChannelId
+    message_ids: tuple[MessageId, ...]
     origin: int | None = None

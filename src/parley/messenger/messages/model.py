@@ -113,6 +113,7 @@ class Message:
     pinned: bool = False
     no_forwards: bool = False
     grouped_id: int | None = None
+    mentions: tuple[AccountId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class NewMessage:
     no_forwards: bool = False
     post_author: str = ""
     grouped_id: int | None = None
+    mentions: tuple[AccountId, ...] = ()
 
 
 class EventKind(IntEnum):
@@ -190,6 +192,7 @@ class Dialog:
     read_inbox_max: MessageId
     read_outbox_max: MessageId
     unread_count: int
+    unread_mentions: int = 0
     pinned: bool = False
     unread_mark: bool = False
     draft: Draft | None = None

@@ -72,6 +72,10 @@ class ChannelRights(Protocol):
         """Let `account` see the channel's posts, or raise."""
         ...
 
+    async def members_among(self, channel: ChannelId, accounts: Sequence[AccountId]) -> list[AccountId]:
+        """Those of the accounts that belong to the channel."""
+        ...
+
     async def check_editing(self, channel: ChannelId, account: AccountId, message: Message) -> None:
         """Let `account` edit this post, or raise `MESSAGE_AUTHOR_REQUIRED` or `CHAT_ADMIN_REQUIRED`."""
         ...

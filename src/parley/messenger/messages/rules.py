@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ PAGE_LIMIT = 100
 #: Posts that a search in all of one's channels looks through: together, and of each channel.
 SEARCHED_TOGETHER, SEARCHED_AT_LEAST, SEARCHED_AT_MOST = 100_000, 200, 20_000
 EDIT_TIME = timedelta(hours=48)
+_NAME = re.compile(r"(?<![\w@/])@([A-Za-z][A-Za-z0-9_]{3,31})\b")
 
 
 def check_content(message: NewMessage | Message) -> None:
@@ -117,6 +119,19 @@ def search_depth(channels: int) -> int:
     In few channels it goes deep; with many it stays as quick. Search within a channel looks through all of it.
     """
     return max(SEARCHED_AT_LEAST, min(SEARCHED_AT_MOST, SEARCHED_TOGETHER // max(1, channels)))
+
+
+def names_in(text: str) -> list[str]:
+    """The usernames that a text mentions, each once."""
+    return list(dict.fromkeys(_NAME.findall(text))) if "@" in text else []
+
+
+def page_of_ids(ids: Sequence[MessageId], page: Page) -> list[MessageId]:
+    """A page of ids that come newest first, as a page of history would be."""
+    bounded = [i for i in ids if (not page.max_id or i < page.max_id) and i > page.min_id]
+    start = sum(i >= page.offset_id for i in bounded) if page.offset_id else 0
+    start = max(0, start + page.add_offset)
+    return bounded[start : start + page_limit(page)]
 
 
 def dialog_peer(peer: Peer) -> Peer:

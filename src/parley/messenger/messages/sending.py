@@ -13,6 +13,7 @@ from parley.core.tasks import Supervisor
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages import boxes, dialog_store, rules, store
 from parley.messenger.messages.boxes import Append, Appended, Status
+from parley.messenger.messages.mentions import Mentions
 from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage, Quote
 from parley.messenger.messages.ports import Authors, Blocks, ChannelRights, EventSink, PostListener, SendGate
 from parley.messenger.messages.relay import Relay
@@ -35,7 +36,8 @@ class Sending:
 
     def __init__(
         self, database: Database, tasks: Supervisor, clock: Clock, *, gate: SendGate, blocks: Blocks,
-        rights: ChannelRights, authors: Authors, sink: EventSink, relay: Relay, posts: PostListener,
+        rights: ChannelRights, authors: Authors, mentions: Mentions, sink: EventSink, relay: Relay,
+        posts: PostListener,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -43,6 +45,7 @@ class Sending:
         self._blocks = blocks
         self._rights = rights
         self._authors = authors
+        self._mentions = mentions
         self._sink = sink
         self._relay = relay
         self._posts = posts
@@ -172,6 +175,8 @@ class Sending:
         for attempt in range(RIGHTS_ATTEMPTS):
             right = await self._rights.posting(channel, sender, fresh=attempt > 0)
             signed = replace(message, post_author=right.signature) if right.signature else message
+            if not right.as_channel:
+                signed = replace(message, mentions=await self._mentions.meant(sender, channel, message))
             try:
                 return await self._post_as(
                     sender, channel, signed, version=right.version, as_channel=right.as_channel,
@@ -211,6 +216,8 @@ class Sending:
             return await self._repeated(item, stored)
         message = boxes.as_message(item, stored)
         event = BoxEvent(item.box_id, stored.pts, 1, EventKind.NEW_MESSAGE, stored.date, message=message)
+        if message.mentions:
+            await self._mentions.note(message)
         self._sink.publish([event], origin=origin)
         if item.target is not None:
             self._relay.send_copy(item, stored)

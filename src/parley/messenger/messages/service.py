@@ -9,6 +9,7 @@ from parley.core.clock import Clock
 from parley.core.tasks import Supervisor
 from parley.messenger.messages.changes import Changes
 from parley.messenger.messages.dialogs import Dialogs
+from parley.messenger.messages.mentions import Mentions
 from parley.messenger.messages.ports import (
     Authors,
     Blocks,
@@ -35,6 +36,7 @@ class Messages:
     changes: Changes
     reading: Reading
     dialogs: Dialogs
+    mentions: Mentions
     views: Views
     relay: Relay
     tasks: Supervisor
@@ -62,6 +64,7 @@ def build(
 ) -> Messages:  # fmt: skip
     """Put the messages together on the messenger's database."""
     relay = Relay(database, tasks, clock, sink, lease)
+    mentions = Mentions(database, rights, authors, events)
     return Messages(
         sending=Sending(
             database,
@@ -71,6 +74,7 @@ def build(
             blocks=blocks,
             rights=rights,
             authors=authors,
+            mentions=mentions,
             sink=sink,
             relay=relay,
             posts=posts,
@@ -78,6 +82,7 @@ def build(
         changes=Changes(database, clock, rights=rights, sink=sink, relay=relay, posts=posts),
         reading=Reading(database, rights),
         dialogs=Dialogs(database, clock, events),
+        mentions=mentions,
         views=Views(database),
         relay=relay,
         tasks=tasks,

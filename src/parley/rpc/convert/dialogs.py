@@ -26,7 +26,7 @@ def dialog(value: Dialog, settings: Mapping[str, NotifySettings]) -> types.Dialo
         read_inbox_max_id=value.read_inbox_max,
         read_outbox_max_id=value.read_outbox_max,
         unread_count=value.unread_count,
-        unread_mentions_count=0,
+        unread_mentions_count=value.unread_mentions,
         unread_reactions_count=0,
         unread_poll_votes_count=0,
         notify_settings=notify_settings(settings.get(scope_of(value.peer), _UNSET)),

@@ -18,16 +18,19 @@ def unix(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
-def message(value: Message, viewer: AccountId | None, media: Any = None) -> Any:
+def message(value: Message, viewer: AccountId | None, media: Any = None, *, mention_unread: bool = False) -> Any:
     """Convert one message; `viewer` None stands for a channel's reader who is not the author.
 
-    `media` is the converted media object when the message has one.
+    `media` is the converted media object when the message has one; `mention_unread` says that the viewer, whom the
+    message mentions, has not looked at it.
     """
     if value.action is not None:
         return _service(value, viewer)
     return types.Message(
         id=value.id,
         out=_is_out(value, viewer),
+        mentioned=viewer in value.mentions,
+        media_unread=mention_unread and viewer in value.mentions,
         peer_id=peer(value.peer),
         from_id=_sender(value),
         date=int(value.date.timestamp()),

@@ -73,7 +73,8 @@ def _read_inbox(event: BoxEvent) -> Any:
 
 def _message(event: BoxEvent, viewer: AccountId | None, media: Any) -> Any:
     assert event.message is not None
-    return convert_messages.message(event.message, viewer, media)
+    is_new = event.kind is EventKind.NEW_MESSAGE
+    return convert_messages.message(event.message, viewer, media, mention_unread=is_new)
 
 
 def _peer(event: BoxEvent) -> Peer:

@@ -71,14 +71,6 @@ async def read_message_contents(ctx: Context, request: functions.messages.ReadMe
     return types.messages.AffectedMessages(pts=state.pts, pts_count=0)
 
 
-@method("messages.readMentions")
-async def read_mentions(ctx: Context, request: functions.messages.ReadMentions) -> Any:
-    """There are no unread mentions outside of groups."""
-    resolve_peer(ctx, request.peer)
-    state = await ctx.services.updates.state(ctx.me)
-    return types.messages.AffectedHistory(pts=state.pts, pts_count=0, offset=0)
-
-
 @method("messages.updatePinnedMessage")
 async def update_pinned_message(ctx: Context, request: functions.messages.UpdatePinnedMessage) -> Any:
     """Pin a message in a chat, or take the pin off."""

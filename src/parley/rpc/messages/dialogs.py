@@ -12,9 +12,9 @@ from parley.rpc import answers
 from parley.rpc.context import Context
 from parley.rpc.convert import dialogs as convert_dialogs
 from parley.rpc.convert import entities as convert_entities
-from parley.rpc.convert import messages as convert_messages
 from parley.rpc.convert import updates as convert_updates
 from parley.rpc.convert.peers import peer as wire_peer
+from parley.rpc.messages.reading import shown
 from parley.rpc.messages.sending import reply_to
 from parley.rpc.peers import objects, resolve_peer
 from parley.rpc.registry import method
@@ -123,10 +123,10 @@ async def clear_all_drafts(ctx: Context, request: functions.messages.ClearAllDra
 async def get_peer_settings(ctx: Context, request: functions.messages.GetPeerSettings) -> Any:
     """Say which buttons stand above a chat: a stranger's chat offers to report, block and add."""
     peer = resolve_peer(ctx, request.peer)
-    shown = await objects(ctx, {peer})
+    named = await objects(ctx, {peer})
     person = peer.kind is PeerKind.USER
     settings = await peer_settings(ctx, AccountId(peer.id)) if person else types.PeerSettings()
-    return types.messages.PeerSettings(settings=settings, chats=shown.chats, users=shown.users)
+    return types.messages.PeerSettings(settings=settings, chats=named.chats, users=named.users)
 
 
 @method("messages.hidePeerSettingsBar")
@@ -166,11 +166,11 @@ async def _parts(ctx: Context, page: DialogPage) -> dict[str, Any]:
     mentioned = {dialog.peer for dialog in page.dialogs}
     for message in page.messages:
         mentioned |= convert_updates.mentioned(message)
-    shown = await objects(ctx, mentioned)
+    named = await objects(ctx, mentioned)
     settings = await ctx.services.preferences.all_notify_settings(ctx.me)
     return {
         "dialogs": [convert_dialogs.dialog(dialog, settings) for dialog in page.dialogs],
-        "messages": [convert_messages.message(message, ctx.me) for message in page.messages],
-        "chats": shown.chats,
-        "users": shown.users,
+        "messages": await shown(ctx, page.messages),
+        "chats": named.chats,
+        "users": named.users,
     }

@@ -67,12 +67,6 @@ async def get_messages_views(ctx: Context, request: functions.messages.GetMessag
     return types.messages.MessageViews(views=views, chats=[], users=[])
 
 
-@method("messages.getUnreadMentions")
-async def get_unread_mentions(ctx: Context, request: functions.messages.GetUnreadMentions) -> Any:
-    """There are no unread mentions outside of groups."""
-    return await answer(ctx, (), 0, resolve_peer(ctx, request.peer))
-
-
 @method("messages.getScheduledHistory")
 async def get_scheduled_history(ctx: Context, request: functions.messages.GetScheduledHistory) -> Any:
     """Nothing can be scheduled here yet; sendMessage says so."""
@@ -85,37 +79,41 @@ def look(ctx: Context, peer: Peer) -> None:
         ctx.services.typing.reads(ctx.call.session, ChannelId(peer.id))
 
 
+async def shown(ctx: Context, messages: Sequence[Message]) -> list[Any]:
+    """Convert messages as the caller sees them; only those that mention the caller cost a look-up."""
+    unread = await ctx.services.messages.mentions.unread_among(ctx.me, messages)
+    return [convert_messages.message(m, ctx.me, mention_unread=(m.box_id, m.id) in unread) for m in messages]
+
+
 async def answer(ctx: Context, messages: Iterable[Message], count: int, peer: Peer | None) -> Any:
     """Put a page of messages together with everybody whom it mentions."""
     page = list(messages)
     mentioned = {p for message in page for p in convert_updates.mentioned(message)}
-    shown = await objects(ctx, mentioned | ({peer} if peer else set()))
-    converted = [convert_messages.message(message, ctx.me) for message in page]
+    named = await objects(ctx, mentioned | ({peer} if peer else set()))
+    converted = await shown(ctx, page)
     if peer is not None and peer.kind is PeerKind.CHANNEL:
         pts = await ctx.services.messages.reading.pts(ChannelId(peer.id))
         return types.messages.ChannelMessages(
-            pts=pts, count=count, messages=converted, topics=[], chats=shown.chats, users=shown.users
+            pts=pts, count=count, messages=converted, topics=[], chats=named.chats, users=named.users
         )
     if count > len(converted):
         return types.messages.MessagesSlice(
-            count=count, messages=converted, topics=[], chats=shown.chats, users=shown.users
+            count=count, messages=converted, topics=[], chats=named.chats, users=named.users
         )
-    return types.messages.Messages(messages=converted, topics=[], chats=shown.chats, users=shown.users)
+    return types.messages.Messages(messages=converted, topics=[], chats=named.chats, users=named.users)
 
 
 async def _by_ids(ctx: Context, ids: Sequence[int], found: dict[Any, Message], peer: Peer | None) -> Any:
     """Answer in the order asked for, with a placeholder for what is not there."""
     mentioned = {p for message in found.values() for p in convert_updates.mentioned(message)}
-    shown = await objects(ctx, mentioned)
-    converted = [
-        convert_messages.message(found[ident], ctx.me) if ident in found else convert_messages.empty(ident)
-        for ident in ids
-    ]
+    named = await objects(ctx, mentioned)
+    made = {message.id: message for message in await shown(ctx, list(found.values()))}
+    converted = [made.get(ident) or convert_messages.empty(ident) for ident in ids]
     if peer is None:
-        return types.messages.Messages(messages=converted, topics=[], chats=shown.chats, users=shown.users)
+        return types.messages.Messages(messages=converted, topics=[], chats=named.chats, users=named.users)
     pts = await ctx.services.messages.reading.pts(ChannelId(peer.id))
     return types.messages.ChannelMessages(
-        pts=pts, count=len(converted), messages=converted, topics=[], chats=shown.chats, users=shown.users
+        pts=pts, count=len(converted), messages=converted, topics=[], chats=named.chats, users=named.users
     )
 
 

@@ -21,9 +21,8 @@ from parley.messenger.search.model import PostHit
 from parley.messenger.search.rules import words
 from parley.messenger.search.service import posts_by_channel
 from parley.rpc.context import Context
-from parley.rpc.convert import messages as convert_messages
 from parley.rpc.convert import updates as convert_updates
-from parley.rpc.messages.reading import answer
+from parley.rpc.messages.reading import answer, shown
 from parley.rpc.peers import objects, resolve_peer, resolve_user
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -221,15 +220,15 @@ async def _page(ctx: Context, found: Found) -> Any:
     """Answer with everything that fits, or with a slice and where it ends."""
     if not found.more or not found.messages:
         return await answer(ctx, found.messages, len(found.messages), None)
-    shown = await objects(ctx, _mentioned(found.messages))
+    named = await objects(ctx, _mentioned(found.messages))
     return types.messages.MessagesSlice(
         inexact=True,
         count=len(found.messages) + 1,
         next_rate=place_of(found.messages[-1]).date,
-        messages=[convert_messages.message(message, ctx.me) for message in found.messages],
+        messages=await shown(ctx, found.messages),
         topics=[],
-        chats=shown.chats,
-        users=shown.users,
+        chats=named.chats,
+        users=named.users,
     )
 
 

@@ -119,9 +119,9 @@ def _member_of(channel: Channel) -> Membership:
 
 
 def _authors(what: Sequence[object]) -> set[AccountId | None]:
-    """Whose posts are told of: they see them as their own."""
+    """Whose posts are told of, and whom they mention: they see them in another way than the others."""
     posts = [item.message for item in what if isinstance(item, BoxEvent) and item.message is not None]
-    return {person for post in posts for person in (post.author_id, post.from_id)}
+    return {person for post in posts for person in (post.author_id, post.from_id, *post.mentions)}
 
 
 def _mentioned(event: BoxEvent) -> set[Peer]:

@@ -12,7 +12,14 @@ from parley.core.ids import AccountId, box_of_account
 from parley.core.peers import Peer
 from parley.messenger.accounts.model import Account, NotifySettings, PrivacyRule, PrivacyRuleKind, PrivacySubject
 from parley.messenger.contacts.events import BlockChanged
-from parley.messenger.messages.events import BarHidden, DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.events import (
+    BarHidden,
+    DialogPinned,
+    DraftChanged,
+    MentionsRead,
+    PinnedReordered,
+    UnreadMarked,
+)
 from parley.messenger.updates.fanout import Fanout
 from parley.rpc.convert import dialogs as convert_dialogs
 from parley.rpc.convert import settings as convert_settings
@@ -51,6 +58,13 @@ class OwnDevices:
         """The buttons above a stranger's chat were put away."""
         update = types.UpdatePeerSettings(peer=wire_peer(event.peer), settings=types.PeerSettings())
         self._tell(event.account_id, update, [event.peer], event.origin)
+
+    async def mentions_read(self, event: MentionsRead) -> None:
+        """Messages that mention the account were looked at."""
+        update = types.UpdateChannelReadMessagesContents(
+            channel_id=event.channel_id, messages=list(event.message_ids)
+        )
+        self._tell(event.account_id, update, [Peer.channel(event.channel_id)], event.origin)
 
     async def blocked(self, event: BlockChanged) -> None:
         """Somebody was blocked, or is not any more."""

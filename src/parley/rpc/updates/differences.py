@@ -11,8 +11,8 @@ from parley.messenger.messages.model import BoxEvent, EventKind, Page
 from parley.messenger.updates.model import Difference, Reach
 from parley.rpc.context import Context
 from parley.rpc.convert import dialogs as convert_dialogs
-from parley.rpc.convert import messages as convert_messages
 from parley.rpc.convert import updates as convert_updates
+from parley.rpc.messages.reading import shown
 from parley.rpc.peers import Objects, objects, resolve_channel
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -36,13 +36,13 @@ async def get_difference(ctx: Context, request: functions.updates.GetDifference)
         return types.updates.DifferenceEmpty(date=date, seq=0)
     if found.reach is Reach.TOO_LONG:
         return types.updates.DifferenceTooLong(pts=found.pts)
-    shown = await _objects(ctx, found.events)
+    named = await _objects(ctx, found.events)
     parts = {
-        "new_messages": _new_messages(ctx, found.events),
+        "new_messages": await _new_messages(ctx, found.events),
         "new_encrypted_messages": [],
         "other_updates": _others(ctx, found.events),
-        "chats": shown.chats,
-        "users": shown.users,
+        "chats": named.chats,
+        "users": named.users,
     }
     state = await _state(ctx, found.pts)
     if found.reach is Reach.SLICE:
@@ -60,15 +60,15 @@ async def get_channel_difference(ctx: Context, request: functions.updates.GetCha
         return types.updates.ChannelDifferenceEmpty(final=True, pts=found.pts, timeout=_CHANNEL_TIMEOUT)
     if found.reach is Reach.TOO_LONG:
         return await _channel_too_long(ctx, Peer.channel(channel), found)
-    shown = await _objects(ctx, found.events, Peer.channel(channel))
+    named = await _objects(ctx, found.events, Peer.channel(channel))
     return types.updates.ChannelDifference(
         final=found.reach is Reach.FINAL,
         pts=found.pts,
         timeout=_CHANNEL_TIMEOUT,
-        new_messages=_new_messages(ctx, found.events),
+        new_messages=await _new_messages(ctx, found.events),
         other_updates=_others(ctx, found.events),
-        chats=shown.chats,
-        users=shown.users,
+        chats=named.chats,
+        users=named.users,
     )
 
 
@@ -77,16 +77,16 @@ async def _channel_too_long(ctx: Context, peer: Peer, found: Difference) -> Any:
     dialogs = await ctx.services.messages.dialogs.of_peers(ctx.me, [peer])
     dialog = dialogs.dialogs[0]
     mentioned = {p for m in page.messages for p in convert_updates.mentioned(m)} | {peer}
-    shown = await objects(ctx, mentioned)
+    named = await objects(ctx, mentioned)
     return types.updates.ChannelDifferenceTooLong(
         final=True,
         timeout=_CHANNEL_TIMEOUT,
         dialog=convert_dialogs.dialog(
             replace(dialog, pts=found.pts), await ctx.services.preferences.all_notify_settings(ctx.me)
         ),
-        messages=[convert_messages.message(m, ctx.me) for m in page.messages],
-        chats=shown.chats,
-        users=shown.users,
+        messages=await shown(ctx, page.messages),
+        chats=named.chats,
+        users=named.users,
     )
 
 
@@ -111,12 +111,9 @@ async def _objects(ctx: Context, events: Sequence[BoxEvent], *more: Peer) -> Obj
     return await objects(ctx, mentioned)
 
 
-def _new_messages(ctx: Context, events: Sequence[BoxEvent]) -> list[Any]:
-    return [
-        convert_messages.message(event.message, ctx.me)
-        for event in events
-        if event.kind is EventKind.NEW_MESSAGE and event.message is not None
-    ]
+async def _new_messages(ctx: Context, events: Sequence[BoxEvent]) -> list[Any]:
+    new = [event.message for event in events if event.kind is EventKind.NEW_MESSAGE]
+    return await shown(ctx, [message for message in new if message is not None])
 
 
 def _others(ctx: Context, events: Sequence[BoxEvent]) -> list[Any]:
