@@ -28,7 +28,7 @@ def upkeep(messenger, idle):
     lease = Lease(messenger.pools.of("outbox"), "messenger upkeep")
     return Upkeep(
         lease, messenger.clock, accounts=messenger.accounts, sign_in=messenger.sign_in,
-        auth_keys=messenger.auth_keys, channels=messenger.channels, idle=idle,
+        auth_keys=messenger.auth_keys, idle=idle,
         identifiers_kept=timedelta(days=30),
     )  # fmt: skip
 

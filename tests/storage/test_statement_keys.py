@@ -14,13 +14,12 @@ STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 BACKGROUND_SCANS = {
     "accounts/code_store.py:purge": "forgets codes past their time",
-    "channels/store.py:purge_creations": "drops what no client repeats any more",
     "messages/removal_store.py:forget_before": "drops what an appeal can no longer bring back",
     "accounts/rekeying_store.py:auth_key_page": "moves sessions to a new accounts key",
     "search/store.py:forget_progress": "begins to build the search index anew",
     "messages/emptying_store.py:waiting": "finds the boxes of deleted accounts and channels",
     "messages/relay_store.py:overdue": "finds what a dead process has left to repeat in other boxes",
-    "messages/calls.py:forget_old": "drops what no client repeats any more",
+    "calls.py:forget_old": "drops what no client repeats any more",
     "updates/store.py:boxes_with_old_events": "finds boxes with events past their time",
 }
 

@@ -13,7 +13,6 @@ from parley.messenger.accounts.idle import Idle
 from parley.messenger.accounts.service import Accounts
 from parley.messenger.accounts.sign_in import SignIn
 from parley.messenger.channels.members import Members
-from parley.messenger.channels.service import Channels
 from parley.messenger.contacts.service import Contacts
 from parley.policy.service import Policies
 from parley.storage.leases import Lease
@@ -33,7 +32,6 @@ class Upkeep:
         accounts: Accounts,
         sign_in: SignIn,
         auth_keys: AuthKeys,
-        channels: Channels,
         idle: Idle,
         identifiers_kept: timedelta,
     ) -> None:
@@ -42,7 +40,6 @@ class Upkeep:
         self._accounts = accounts
         self._sign_in = sign_in
         self._auth_keys = auth_keys
-        self._channels = channels
         self._idle = idle
         self._identifiers_kept = identifiers_kept
 
@@ -57,7 +54,6 @@ class Upkeep:
         """Do every chore once. Temporary keys expire by the machine's clock, as everything of MTProto does."""
         await self._sign_in.purge_codes()
         await self._auth_keys.purge(int(time.time()))
-        await self._channels.purge_creations()
         await self._idle.end_devices()
         await self._idle.delete_accounts()
         await self._accounts.purge_periods(self._clock.now() - self._identifiers_kept)

@@ -74,7 +74,7 @@ async def test_a_private_channel_looks_closed_to_strangers_and_opens_by_its_link
     assert rules.is_member(await messenger.directory.membership(channel.channel_id, alice))
     with pytest.raises(BadRequest, match="USER_ALREADY_PARTICIPANT"):
         await messenger.members.join_by_invite(alice, link.hash)
-    await messenger.members.export_invite(dave, channel.channel_id, new=True)
+    await messenger.members.export_invite(dave, channel.channel_id, renewed_by=9)
     with pytest.raises(BadRequest, match="INVITE_HASH_EXPIRED"):
         await messenger.members.check_invite(link.hash)
 

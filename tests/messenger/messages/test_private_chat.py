@@ -7,7 +7,6 @@ import pytest
 from parley.core.ids import AccountId, MessageId, box_of_account
 from parley.core.peers import Peer
 from parley.messenger.errors import BadRequest, Forbidden
-from parley.messenger.messages import calls
 from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
 from parley.messenger.messages.model import Draft, Entity, EventKind, NewMessage, Page, Query
 from parley.messenger.updates.model import Reach
@@ -322,18 +321,6 @@ async def test_sending_a_draft_clears_it(room: Room) -> None:
     new = NewMessage(text="hello", random_id=9000)
     await room.messages.sending.send(ALICE, TO_BOB, new, clear_draft=True)
     assert await room.messages.dialogs.drafts(ALICE) == []
-
-
-async def test_a_creating_call_is_remembered(room: Room) -> None:
-    """Its repeat finds the first result; another account's call of the same id is another call."""
-    now = room.clock.now()
-    assert await calls.earlier(room.db, ALICE, 5) is None
-    assert await calls.remember(room.db, ALICE, 5, {"channel": 1}, now)
-    assert not await calls.remember(room.db, ALICE, 5, {"channel": 2}, now)
-    assert await calls.earlier(room.db, ALICE, 5) == {"channel": 1}
-    assert await calls.earlier(room.db, BOB, 5) is None
-    await calls.forget_old(room.db, now + calls.KEPT * 2)
-    assert await calls.earlier(room.db, ALICE, 5) is None
 
 
 async def test_a_draft_waits_with_its_form_and_is_told_once(room: Room) -> None:

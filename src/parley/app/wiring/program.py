@@ -33,12 +33,12 @@ from parley.app.wiring.safety import Effects, SafetyServices
 from parley.core.ids import AccountId
 from parley.economy.ledger.service import Ledger
 from parley.legal.vault.sealer import Sealer
+from parley.messenger import calls
 from parley.messenger.accounts import events
 from parley.messenger.accounts.idle import Idle
 from parley.messenger.accounts.model import SEARCH_REPORT_BOT, SERVICE_ACCOUNT, TRANSPARENCY_BOT
 from parley.messenger.accounts.service import ACCOUNT_DELETED
 from parley.messenger.bots.service import Robots
-from parley.messenger.messages import calls
 from parley.messenger.search.faces import Faces
 from parley.messenger.upkeep import DeletionFollowUp, Upkeep
 from parley.mtproto.server import Listening, Server
@@ -158,7 +158,6 @@ def _upkeep(
         accounts=accounts.accounts,
         sign_in=accounts.sign_in,
         auth_keys=accounts.auth_keys,
-        channels=messenger.channels,
         idle=Idle(base.of("messenger"), base.clock, accounts.accounts, accounts.devices),
         identifiers_kept=timedelta(days=base.settings.retention_days),
     )

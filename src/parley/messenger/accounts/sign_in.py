@@ -10,6 +10,7 @@ import asyncpg
 from parley.core.auth_keys import ClientInfo
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, AuthKeyId, new_public_id
+from parley.messenger import calls
 from parley.messenger.accounts import code_store, rules, sealing, store
 from parley.messenger.accounts.activity import Activity
 from parley.messenger.accounts.codes import Codes, Senders
@@ -27,11 +28,16 @@ _SIGN_UP_TIME = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The device that asks: its permanent key, its client and the address of its connection."""
+    """The device that asks: its permanent key, its client and the address of its connection.
+
+    `call_id` names the call, and `account` is that of the key by now: a repeated sign-up finds what it made.
+    """
 
     auth_key_id: AuthKeyId
     client: ClientInfo
     address: tuple[str, int]
+    call_id: int = 0
+    account: AccountId | None = None
 
 
 class SignIn:
@@ -115,12 +121,14 @@ class SignIn:
         return account
 
     async def sign_up(self, caller: Caller, phone: str, code_hash: str, first: str, last: str) -> AccountId:
-        """Make an account for a number whose code was confirmed, and sign the device in.
+        """Make an account for a number whose code was confirmed, and sign the device in; a repeat gives the same.
 
         Raises:
             BadRequest: PHONE_NUMBER_INVALID, PHONE_CODE_EXPIRED, PHONE_CODE_INVALID, FIRSTNAME_INVALID,
                 LASTNAME_INVALID, PHONE_NUMBER_OCCUPIED.
         """
+        if (made := await self._signed_up_before(caller)) is not None:
+            return made
         digits = rules.normalise_phone(phone)
         index = sealing.phone_index(self._secrets, digits)
         names = rules.first_name(first), rules.last_name(last)
@@ -131,10 +139,17 @@ class SignIn:
             if not await code_store.use(conn, index, code_hash):
                 raise BadRequest("PHONE_CODE_EXPIRED")
             account = await self._create(conn, digits, index, *names)
+            await calls.remember(conn, account, caller.call_id, {"account": account}, self._clock.now())
             await self._devices.attach(conn, account, caller.auth_key_id, caller.client)
         await self._events.publish(AccountCreated(account))
         await self._signed_in(account, caller)
         return account
+
+    async def _signed_up_before(self, caller: Caller) -> AccountId | None:
+        if caller.account is None:
+            return None
+        found = await calls.earlier(self._db, caller.account, caller.call_id)
+        return caller.account if found is not None and "account" in found else None
 
     async def purge_codes(self) -> None:
         """Forget the codes of windows that are over; a background task calls it."""

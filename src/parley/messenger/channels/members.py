@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import asyncpg
 
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, ChannelId
+from parley.messenger import calls
 from parley.messenger.channels import member_store, rules, store
 from parley.messenger.channels.directory import Directory
 from parley.messenger.channels.events import ChannelChanged, MembershipChanged
@@ -201,26 +203,27 @@ class Members:
             raise BadRequest("USER_NOT_PARTICIPANT")
         return found
 
-    async def export_invite(self, actor: AccountId, channel_id: ChannelId, *, new: bool = False) -> Invite:
-        """Give an administrator's own invite link, a new one in place of the old when asked.
+    async def export_invite(self, actor: AccountId, channel_id: ChannelId, *, renewed_by: int = 0) -> Invite:
+        """Give an administrator's own invite link; the call `renewed_by` puts a new one in place of the old, once.
 
         Raises:
             BadRequest: CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED.
         """
         channel, place = await self._directory.visible(actor, channel_id)
         rules.check_right(channel, place, Right.INVITE_USERS)
+        if renewed_by:
+            return await self._linked_once(actor, renewed_by, partial(self._renew, actor, channel_id))
         async with self._db.transaction() as conn:
             before = await store.invite_of(conn, channel_id, actor)
-            if before is not None and not new:
-                known = await store.invite(conn, before)
-                if known is not None and not known.revoked:
-                    return known
-            link = Invite(secrets.token_urlsafe(12), channel_id, actor, self._clock.now())
-            await store.write_invite(conn, link, before)
-        return link
+            known = None if before is None else await store.invite(conn, before)
+            if known is not None and not known.revoked:
+                return known
+            return await self._renew(actor, channel_id, conn)
 
-    async def bounded_invite(self, actor: AccountId, channel_id: ChannelId, terms: InviteTerms) -> Invite:
-        """Make a link beside one's own that ends by its terms.
+    async def bounded_invite(
+        self, actor: AccountId, channel_id: ChannelId, terms: InviteTerms, call_id: int
+    ) -> Invite:
+        """Make a link beside one's own that ends by its terms; the same call again gives the same link.
 
         Raises:
             BadRequest: CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID, USAGE_LIMIT_INVALID,
@@ -231,8 +234,12 @@ class Members:
         now = self._clock.now()
         rules.check_terms(terms, now)
         link = Invite(secrets.token_urlsafe(12), channel_id, actor, now, permanent=False, terms=terms)
-        await store.add_invite(self._db, link)
-        return link
+
+        async def add(conn: asyncpg.Connection) -> Invite:
+            await store.add_invite(conn, link)
+            return link
+
+        return await self._linked_once(actor, call_id, add)
 
     async def check_invite(self, invite_hash: str) -> tuple[Invite, Channel]:
         """Find where an invite link leads.
@@ -275,6 +282,22 @@ class Members:
                 left = replace(before, role=Role.LEFT, rights=frozenset(), rank="")
                 await self._write(conn, before, left)
             await self._told(before, left)
+
+    async def _renew(self, actor: AccountId, channel_id: ChannelId, conn: asyncpg.Connection) -> Invite:
+        link = Invite(secrets.token_urlsafe(12), channel_id, actor, self._clock.now())
+        await store.write_invite(conn, link, await store.invite_of(conn, channel_id, actor))
+        return link
+
+    async def _linked_once(
+        self, actor: AccountId, call_id: int, make: Callable[[asyncpg.Connection], Awaitable[Invite]]
+    ) -> Invite:
+        async def remembered(conn: asyncpg.Connection) -> calls.Result:
+            return {"invite": (await make(conn)).hash}
+
+        result = await calls.once(self._db, actor, call_id, self._clock.now(), remembered)
+        link = await store.invite(self._db, calls.made(result, "invite"))
+        assert link is not None, "links are revoked, never deleted"
+        return link
 
     async def _enter(
         self, account: AccountId, channel_id: ChannelId, inviter: AccountId | None, link: Invite | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+
+import asyncpg
 
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, ChannelId, box_of_channel, new_public_id
 from parley.core.peers import Peer
+from parley.messenger import calls
 from parley.messenger.accounts import rules as account_rules
 from parley.messenger.accounts import store as account_store
 from parley.messenger.accounts.events import UsernameChanged
@@ -34,8 +36,6 @@ from parley.messenger.messages import emptying_store
 from parley.messenger.messages.model import Action, BoxEvent, ServiceAction
 from parley.storage.database import Database
 
-_CREATIONS_KEPT = timedelta(days=30)
-
 
 class Channels:
     """Channels and supergroups."""
@@ -55,11 +55,10 @@ class Channels:
         Raises:
             BadRequest: CHAT_TITLE_EMPTY, TITLE_INVALID, CHAT_ABOUT_TOO_LONG, CHANNELS_TOO_MUCH.
         """
-        made = await store.created_by(self._db, creator, call_id)
-        if made is None:
-            if len(await self._directory.of_account(creator)) >= rules.MOST_CHANNELS:
-                raise BadRequest("CHANNELS_TOO_MUCH")
-            made = await self._create(creator, kind, rules.title(title), rules.about(about), call_id)
+        full = len(await self._directory.of_account(creator)) >= rules.MOST_CHANNELS
+        if full and await calls.earlier(self._db, creator, call_id) is None:
+            raise BadRequest("CHANNELS_TOO_MUCH")
+        made = await self._create(creator, kind, rules.title(title), rules.about(about), call_id)
         channel = await self._directory.get(made)
         action = ServiceAction(Action.CHANNEL_CREATE, channel.title)
         event = await self._box.announce(channel, creator, action, call_id)
@@ -69,7 +68,7 @@ class Channels:
     async def edit_title(
         self, actor: AccountId, channel_id: ChannelId, title: str, call_id: int
     ) -> tuple[Channel, BoxEvent]:
-        """Rename a channel and say so in it.
+        """Rename a channel and say so in it; the same call again says it once.
 
         Raises:
             BadRequest: CHAT_TITLE_EMPTY, TITLE_INVALID, CHAT_NOT_MODIFIED, CHANNEL_PRIVATE,
@@ -77,9 +76,15 @@ class Channels:
         """
         channel = await self._changeable(actor, channel_id)
         new = rules.title(title)
-        if new == channel.title:
+        repeated = await calls.earlier(self._db, actor, call_id) is not None
+        if new == channel.title and not repeated:
             raise BadRequest("CHAT_NOT_MODIFIED")
-        await store.set_texts(self._db, channel_id, new, channel.about)
+
+        async def rename(conn: asyncpg.Connection) -> calls.Result:
+            await store.set_texts(conn, channel_id, new, channel.about)
+            return {"title": channel_id}
+
+        calls.made(await calls.once(self._db, actor, call_id, self._clock.now(), rename), "title")
         await self._changed(channel_id)
         after = replace(channel, title=new)
         event = await self._box.announce(after, actor, ServiceAction(Action.CHANNEL_EDIT_TITLE, new), call_id)
@@ -209,23 +214,21 @@ class Channels:
         await self._events.publish(ChannelDeleted(channel_id))
         return await self._directory.get(channel_id)
 
-    async def purge_creations(self) -> None:
-        """Forget creating calls that no client repeats any more; a background task calls it."""
-        await store.purge_creations(self._db, self._clock.now() - _CREATIONS_KEPT)
-
     async def _create(
         self, creator: AccountId, kind: ChannelKind, title: str, about: str, call_id: int
     ) -> ChannelId:
         now = self._clock.now()
-        async with self._db.transaction() as conn:
-            channel_id = ChannelId(new_public_id())
-            while not await store.insert(conn, Channel(channel_id, kind, title, about, None, creator, now, 0)):
-                channel_id = ChannelId(new_public_id())
-            if not await store.remember_creation(conn, creator, call_id, channel_id, now):
-                raise BadRequest("MSG_ID_INVALID")
-            await member_store.write(conn, Membership(channel_id, creator, Role.CREATOR, now))
-            await store.count_members(conn, channel_id, 1)
-            await store.add_to_account(conn, creator, channel_id, now)
+
+        async def make(conn: asyncpg.Connection) -> calls.Result:
+            made = ChannelId(new_public_id())
+            while not await store.insert(conn, Channel(made, kind, title, about, None, creator, now, 0)):
+                made = ChannelId(new_public_id())
+            await member_store.write(conn, Membership(made, creator, Role.CREATOR, now))
+            await store.count_members(conn, made, 1)
+            await store.add_to_account(conn, creator, made, now)
+            return {"channel": made}
+
+        channel_id = ChannelId(calls.made(await calls.once(self._db, creator, call_id, now, make), "channel"))
         self._directory.forget(channel_id)
         self._directory.forget_place(channel_id, creator)
         await self._events.publish(ChannelCreated(channel_id, creator))

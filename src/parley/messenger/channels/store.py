@@ -1,4 +1,4 @@
-"""SQL of channels: the channel's own row, creations, invite links and what an account belongs to."""
+"""SQL of channels: the channel's own row, invite links and what an account belongs to."""
 
 from __future__ import annotations
 
@@ -61,34 +61,6 @@ async def insert(db: Executor, channel: Channel) -> bool:
         channel.created_at,
     )
     return done is not None
-
-
-async def remember_creation(
-    db: Executor, account: AccountId, call_id: int, channel: ChannelId, at: datetime
-) -> bool:
-    """Bind a creating call to its result; False when the call was executed before."""
-    done = await db.fetchval(
-        "INSERT INTO messenger.channel_creations (account_id, call_id, box_id, created_at)"
-        " VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, call_id) DO NOTHING RETURNING box_id",
-        account,
-        call_id,
-        box_of_channel(channel),
-        at,
-    )
-    return done is not None
-
-
-async def created_by(db: Executor, account: AccountId, call_id: int) -> ChannelId | None:
-    """Find what a creating call made before."""
-    box = await db.fetchval(
-        "SELECT box_id FROM messenger.channel_creations WHERE account_id = $1 AND call_id = $2", account, call_id
-    )
-    return None if box is None else ChannelId(-box)
-
-
-async def purge_creations(db: Executor, before: datetime) -> None:
-    """Forget creating calls that no client repeats any more: a background scan."""
-    await db.execute("DELETE FROM messenger.channel_creations WHERE created_at < $1", before)
 
 
 async def set_texts(db: Executor, channel: ChannelId, title: str, about: str) -> None:

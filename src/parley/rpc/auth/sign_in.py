@@ -62,7 +62,7 @@ async def reset_authorizations(ctx: Context, request: functions.auth.ResetAuthor
 
 def caller_of(ctx: Context) -> Caller:
     """Describe the calling device."""
-    return Caller(ctx.key, ctx.call.client, ctx.call.address)
+    return Caller(ctx.key, ctx.call.client, ctx.call.address, ctx.call.msg_id, ctx.account)
 
 
 async def _authorization(ctx: Context, account: AccountId) -> types.auth.Authorization:

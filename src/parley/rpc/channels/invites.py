@@ -29,8 +29,9 @@ async def export_chat_invite(
     if terms != InviteTerms():
         if request.legacy_revoke_permanent:
             raise BadRequest("CHAT_INVITE_PERMANENT")
-        return invite_link(ctx, await members.bounded_invite(ctx.me, channel_id, terms))
-    return invite_link(ctx, await members.export_invite(ctx.me, channel_id, new=request.legacy_revoke_permanent))
+        return invite_link(ctx, await members.bounded_invite(ctx.me, channel_id, terms, ctx.call.msg_id))
+    renewed_by = ctx.call.msg_id if request.legacy_revoke_permanent else 0
+    return invite_link(ctx, await members.export_invite(ctx.me, channel_id, renewed_by=renewed_by))
 
 
 @method("messages.checkChatInvite")
