@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 from dataclasses import Field, fields
 from pathlib import Path
 
@@ -24,6 +25,22 @@ def test_each_command_explains_itself(name: str) -> None:
     assert parser.format_help()
     assert callable(module.run)
     assert f"parley {name}" in MANUAL.read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", ["key-ceremony.md", "operations.md", "custodians.md"])
+def test_the_manuals_name_commands_that_exist(page: str) -> None:
+    """Nobody stands in front of a notary with a command that is none."""
+    named = re.findall(
+        r"(?<![\w./-])parley ([a-z][a-z-]+)(?= |`|\n)", _typed((MANUAL.parent / page).read_text("utf-8"))
+    )
+    assert named
+    assert set(named) <= set(COMMANDS)
+
+
+def _typed(text: str) -> str:
+    """What stands in code, in lines or in blocks."""
+    blocks = re.findall(r"```[a-z]*\n(.*?)```", text, re.DOTALL)
+    return "\n".join([*blocks, *re.findall(r"`[^`\n]+`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))])
 
 
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
