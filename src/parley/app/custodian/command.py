@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from parley.app.custodian import enrolling, following, opening, policy, rotating
+from parley.app.custodian import enrolling, following, opening, policy, rewrapping, rotating
 from parley.app.custodian.errors import DONE, ToolError
 from parley.app.custodian.terminal import Console, Terminal, plain
 from parley.app.custodian.tidying import tidy
@@ -30,6 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     opens.add_argument("--dry-run", action="store_true", help="check and show in plain words, open nothing")
     _add(commands, "pin", "compare fingerprints and pin people's keys")
     _add(commands, "cosign", "follow the public log and cosign its newest checkpoint")
+    wraps = _add(commands, "rewrap", "give a successor shares of older days, together with another custodian")
+    wraps.add_argument("name", help="the successor, whom you have pinned")
     _add(commands, "rotate", "change your keys; nothing is opened")
     needs = _add(commands, "policy", "say how many cosignatures by others a release needs")
     needs.add_argument("minimum", type=int, help="how many of them")
@@ -74,6 +76,8 @@ def _step(tool: Tool, arguments: argparse.Namespace) -> int:
         return enrolling.enrol(tool, arguments.server, arguments.token)
     if arguments.step == "open":
         return opening.open_releases(tool, arguments.release, dry_run=arguments.dry_run)
+    if arguments.step == "rewrap":
+        return rewrapping.rewrap(tool, arguments.name)
     if arguments.step == "policy":
         return policy.set_policy(tool, arguments.minimum, arguments.name)
     if arguments.step == "cosign":

@@ -10,7 +10,7 @@ from typing import Any
 
 from parley.core.clock import Clock
 from parley.core.ids import CustodianId
-from parley.legal.disclosure import calls, directory
+from parley.legal.disclosure import calls, directory, rewrap_forms
 from parley.legal.disclosure.calls import Call
 from parley.legal.disclosure.model import Directory, PinnableCustodian
 from parley.legal.disclosure.opening_steps import OpeningSteps
@@ -34,6 +34,7 @@ from parley.legal.vault.errors import CustodianUnknown
 from parley.legal.vault.model import Custodian, Enrolment
 from parley.legal.vault.rotation import NewKeys, OldShare, Rotation
 from parley.legal.vault.service import Vault
+from parley.legal.vault.succession import Succession
 
 JSON = dict[str, Any]
 
@@ -48,6 +49,7 @@ class CustodianDoor:
         self._vault = vault
         self._steps = steps
         self._rotation = Rotation(vault)
+        self._succession = Succession(vault)
         self._cosigned = CosignedCheckpoints(vault.database, clock, log_keys)
         self._clock = clock
         self._keys = keys
@@ -169,7 +171,33 @@ class CustodianDoor:
     async def rotation_needed(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
         """How many open releases hold something that was handed to this custodian, perhaps under an old key."""
         custodian = await self._vault.custodian(custodian_id)
-        return {"waiting": await self._steps.waiting_for(custodian)}
+        return {"waiting": await self._steps.waiting_for(custodian) + await self._succession.waiting_for(custodian)}
+
+    async def rewrap_begin(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """Begin to re-wrap older days for a successor."""
+        heir = reading(lambda: text(raw["heir"]))
+        return {"key_no": (await self._succession.begin(CustodianId(custodian_id), heir)).key_no}
+
+    async def rewrap_page(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """The next keys that this custodian has a part to do for."""
+        heir = reading(lambda: text(raw["heir"]))
+        after = reading(lambda: None if raw["after"] is None else name_from_json(raw["after"]))
+        page = await self._succession.page(CustodianId(custodian_id), heir, after)
+        return {
+            "parts": [rewrap_forms.part_out(part) for part in page.parts],
+            "waiting": page.waiting,
+            "after": None if page.after is None else name_to_json(page.after),
+        }
+
+    async def rewrap_give(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """Take the first custodian's parts."""
+        heir, given = reading(lambda: (text(raw["heir"]), [rewrap_forms.given_in(one) for one in raw["parts"]]))
+        return {"done": await self._succession.give(CustodianId(custodian_id), heir, given)}
+
+    async def rewrap_answer(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
+        """Take the second custodian's parts."""
+        heir, made = reading(lambda: (text(raw["heir"]), [rewrap_forms.answered_in(one) for one in raw["parts"]]))
+        return {"done": await self._succession.answer(CustodianId(custodian_id), heir, made)}
 
     async def policy(self, custodian_id: str, raw: Mapping[str, Any]) -> JSON:
         """Take note of how many cosignatures a custodian's tool demands, for the desk to show."""

@@ -50,6 +50,10 @@ class RotationRefused(VaultError, Conflict):
     """A rotation that was not begun, or shares that do not belong to the custodian."""
 
 
+class RewrapRefused(VaultError, Conflict):
+    """A step of a succession that is not this custodian's, or for somebody who is no successor."""
+
+
 class RetentionInvalid(VaultError, Invalid):
     """A retention that is longer than the operator's or than twelve months."""
 

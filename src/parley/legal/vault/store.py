@@ -98,6 +98,7 @@ async def delete_before(conn: Connection, day: date) -> None:
     await conn.execute("DELETE FROM vault.records WHERE day < $1", day)
     await conn.execute("DELETE FROM vault.day_keys WHERE day < $1", day)
     await conn.execute("DELETE FROM vault.day_counts WHERE day < $1", day)
+    await conn.execute("DELETE FROM vault.rewrappings WHERE day < $1 AND hold_id IS NULL", day)
 
 
 async def delete_shortened(conn: Connection, today: date) -> None:

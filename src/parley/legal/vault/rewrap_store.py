@@ -1,0 +1,71 @@
+"""The SQL of re-wrappings that wait for their second custodian."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from parley.core.ids import AccountId
+from parley.legal.vault.model import KeyName
+from parley.legal.vault.store import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A giver's part; `shares` are the packed new shares of giver and heir."""
+
+    name: KeyName
+    hold_id: str | None
+    giver: int
+    receiver: int
+    heir: int
+    shares: bytes
+    hint: bytes
+
+
+async def insert(conn: Connection, new: Waiting, now: datetime) -> None:
+    """Store a giver's part in the place of an earlier one."""
+    await delete(conn, new)
+    await conn.execute(
+        "INSERT INTO vault.rewrappings"
+        " (hold_id, day, account_id, key_id, giver, receiver, heir, shares, hint, given_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        new.hold_id, new.name.day, new.name.account, new.name.key_id, new.giver, new.receiver, new.heir, new.shares,
+        new.hint, now,
+    )  # fmt: skip
+
+
+async def delete(conn: Connection, one: Waiting) -> None:
+    """Forget a giver's part."""
+    await conn.execute(
+        "DELETE FROM vault.rewrappings WHERE day = $1 AND account_id = $2 AND key_id = $3 AND heir = $4"
+        " AND coalesce(hold_id, '') = $5",
+        one.name.day, one.name.account, one.name.key_id, one.heir, one.hold_id or "",
+    )  # fmt: skip
+
+
+async def waiting(conn: Connection, name: KeyName, hold_id: str | None, heir: int) -> Waiting | None:
+    """The giver's part for one key and heir."""
+    row = await conn.fetchrow(
+        f"SELECT {_COLUMNS} FROM vault.rewrappings WHERE day = $1 AND account_id = $2 AND key_id = $3"
+        " AND heir = $4 AND coalesce(hold_id, '') = $5",
+        name.day, name.account, name.key_id, heir, hold_id or "",
+    )  # fmt: skip
+    return _waiting(row) if row else None
+
+
+async def concerning(conn: Connection, number: int) -> int:
+    """How many givers' parts name this custodian."""
+    found: int = await conn.fetchval(
+        "SELECT count(*) FROM vault.rewrappings WHERE $1 IN (giver, receiver, heir)", number
+    )
+    return found
+
+
+_COLUMNS = "hold_id, day, account_id, key_id, giver, receiver, heir, shares, hint"
+
+
+def _waiting(row: Any) -> Waiting:
+    name = KeyName(AccountId(row["account_id"]), row["day"], row["key_id"])
+    return Waiting(name, row["hold_id"], row["giver"], row["receiver"], row["heir"], row["shares"], row["hint"])
