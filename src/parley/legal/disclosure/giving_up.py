@@ -13,7 +13,7 @@ import asyncpg
 
 from parley.core.clock import Clock
 from parley.legal.disclosure import events, giving_up_store, store
-from parley.legal.disclosure.errors import NothingLost, ReleaseClosed, ReleaseNotFound, SamePerson
+from parley.legal.disclosure.errors import NothingLost, ReleaseClosed, SamePerson
 from parley.legal.disclosure.model import Field, GivingUp, Release, ReleaseState
 from parley.legal.disclosure.sealed_releases import SealedReleases
 from parley.legal.vault import rules as vault_rules
@@ -100,9 +100,7 @@ class GivingsUp:
             await audit.record(conn, now, actor, "release.given_up", release_id, detail)
             if not await self._anything_left(release):
                 await self._end(conn, release, actor)
-        found = await store.release(self._database, release_id)
-        assert found is not None, "it was read in the transaction"
-        return found
+        return await store.release(self._database, release_id)
 
     async def _anything_left(self, release: Release) -> bool:
         sealed = await self._sealing.of(release)
@@ -135,9 +133,7 @@ class GivingsUp:
         return found
 
     async def _locked(self, conn: asyncpg.Connection, release_id: str) -> Release:
-        release = await store.locked_release(conn, release_id)
-        if release is None:
-            raise ReleaseNotFound("no such release")
+        release = await store.release(conn, release_id, lock=True)
         if release.state not in _OPEN:
             raise ReleaseClosed("this release does not wait for custodians")
         return release

@@ -17,7 +17,6 @@ from parley.legal.disclosure.errors import (
     DeliveryInvalid,
     PackageInvalid,
     ReleaseClosed,
-    ReleaseNotFound,
     ReleaseNotReady,
 )
 from parley.legal.disclosure.model import Delivery, Field, Release, ReleaseState
@@ -86,7 +85,7 @@ class OpeningSteps:
             ReleaseNotFound, ReleaseClosed: there is nothing to open.
             ReleaseNotReady: signatures are missing, the log's batch has not come, or days of it are lost.
         """
-        release = await self._get(release_id)
+        release = await store.release(self._database, release_id)
         if release.state is ReleaseState.PREPARED:
             raise ReleaseNotReady("two people must sign this release first")
         if release.state not in _OPEN:
@@ -142,7 +141,7 @@ class OpeningSteps:
         numbers = {one.number for one in await self._vault.custodians()} - {custodian.number}
         now = self._clock.now()
         async with self._database.transaction() as conn:
-            release = await self._locked(conn, release_id)
+            release = await store.release(conn, release_id, lock=True)
             rules.check_peel(release)
             sealed = await self._sealing.of(release)
             if sealed.is_last(custodian, release):
@@ -156,7 +155,7 @@ class OpeningSteps:
             await audit.record(
                 conn, now, _actor(custodian), "release.peeled", release_id, {"keys": len({p.name for p in passed})}
             )
-        return await self._get(release_id)
+        return await store.release(self._database, release_id)
 
     async def sign_manifest(self, custodian: Custodian, release_id: str, hashes: dict[str, str]) -> SignedManifest:
         """Sign the manifest of the last custodian's delivery. The server writes it; from there come hashes only.
@@ -167,7 +166,7 @@ class OpeningSteps:
         """
         now = self._clock.now()
         async with self._database.transaction() as conn:
-            release = await self._locked(conn, release_id)
+            release = await store.release(conn, release_id, lock=True)
             rules.check_finish(release, custodian.custodian_id)
             people = (*release.handed_on, custodian.custodian_id)
             manifest = deliveries.write_manifest(
@@ -195,7 +194,7 @@ class OpeningSteps:
             return known
         now = self._clock.now()
         async with self._database.transaction() as conn:
-            release = await self._locked(conn, release_id)
+            release = await store.release(conn, release_id, lock=True)
             rules.check_finish(release, custodian.custodian_id)
             if not await store.has_manifest(conn, release_id, custodian.custodian_id):
                 raise DeliveryInvalid("no manifest was signed for this delivery")
@@ -226,23 +225,11 @@ class OpeningSteps:
         """
         if not reason.isidentifier() or len(reason) > 64:
             raise PackageInvalid("a reason is one short word")
-        await self._get(release_id)
+        await store.release(self._database, release_id)
         await self._note(custodian, "release.refused_by_custodian", release_id, {"reason": reason})
 
     async def _note(self, who: Custodian, action: str, subject: str, detail: dict[str, audit.JSON]) -> None:
         await audit.record(self._database, self._clock.now(), _actor(who), action, subject, detail)
-
-    async def _get(self, release_id: str) -> Release:
-        release = await store.release(self._database, release_id)
-        if release is None:
-            raise ReleaseNotFound("no such release")
-        return release
-
-    async def _locked(self, conn: asyncpg.Connection, release_id: str) -> Release:
-        release = await store.locked_release(conn, release_id)
-        if release is None:
-            raise ReleaseNotFound("no such release")
-        return release
 
 
 def _actor(custodian: Custodian) -> str:

@@ -14,7 +14,6 @@ from parley.legal.disclosure.errors import (
     AssertionInvalid,
     DisclosureError,
     ReleaseClosed,
-    ReleaseNotFound,
     RequestInvalid,
     RoleMissing,
 )
@@ -78,10 +77,7 @@ class Releases:
         Raises:
             ReleaseNotFound: there is none of this id.
         """
-        release = await store.release(self._database, release_id)
-        if release is None:
-            raise ReleaseNotFound("no such release")
-        return release
+        return await store.release(self._database, release_id)
 
     async def of_order(self, order_id: OrderId) -> tuple[Release, ...]:
         """The releases of an order, oldest first."""
@@ -114,7 +110,7 @@ class Releases:
         deciders = await self._keys.deciders()
         now = self._clock.now()
         async with self._database.transaction() as conn:
-            release = await self._locked(conn, release_id)
+            release = await store.release(conn, release_id, lock=True)
             rules.check_approval(release, staff)
             signature = PasskeySignature(staff, credential, assertion)
             self._verify(signature, deciders, release.signed.sha256)
@@ -142,19 +138,13 @@ class Releases:
         """
         now = self._clock.now()
         async with self._database.transaction() as conn:
-            release = await self._locked(conn, release_id)
+            release = await store.release(conn, release_id, lock=True)
             if release.state not in (ReleaseState.PREPARED, ReleaseState.DECIDED, ReleaseState.PEELED):
                 raise ReleaseClosed("this release was delivered or is closed")
             await store.forget_passed(conn, release_id)
             await store.mark(conn, release_id, ReleaseState.WITHDRAWN, now)
             await audit.record(conn, now, actor, "release.withdrawn", release_id, {"reason": reason})
         return await self.get(release_id)
-
-    async def _locked(self, conn: asyncpg.Connection, release_id: str) -> Release:
-        release = await store.locked_release(conn, release_id)
-        if release is None:
-            raise ReleaseNotFound("no such release")
-        return release
 
     def _verify(self, signature: PasskeySignature, holders: Sequence[PasskeyHolder], challenge: bytes) -> None:
         verify_by_one_of(signature, holders, challenge, self._site)

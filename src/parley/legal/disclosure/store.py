@@ -10,6 +10,7 @@ import asyncpg
 
 from parley.core.ids import AccountId, CustodianId, DisclosureId, OfficerId, OrderId, StaffId, TaskId
 from parley.legal.disclosure import rules
+from parley.legal.disclosure.errors import ReleaseNotFound
 from parley.legal.disclosure.model import (
     Approval,
     Delivery,
@@ -51,19 +52,18 @@ async def insert_release(
     )  # fmt: skip
 
 
-async def release(conn: Connection, release_id: str) -> Release | None:
-    """One release."""
-    row = await conn.fetchrow(f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1", release_id)
-    return await _with_approvals(conn, row) if row else None
+async def release(conn: Connection, release_id: str, *, lock: bool = False) -> Release:
+    """Read one release, and hold it until the transaction ends with `lock`, so that two steps never run at once.
 
-
-async def locked_release(conn: Connection, release_id: str) -> Release | None:
-    """One release, held until the transaction ends, so that two steps never run at once."""
+    Raises:
+        ReleaseNotFound: there is none of this id.
+    """
     row = await conn.fetchrow(
-        f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1 FOR UPDATE",
-        release_id,
+        f"SELECT {_RELEASE} FROM legal.releases WHERE release_id = $1{' FOR UPDATE' if lock else ''}", release_id
     )
-    return await _with_approvals(conn, row) if row else None
+    if row is None:
+        raise ReleaseNotFound("no such release")
+    return await _with_approvals(conn, row)
 
 
 async def releases(
