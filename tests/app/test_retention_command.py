@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parley.app.robots import RETENTION_TOPIC, ServiceBot
+from parley.app.robots import ServiceBot
+from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, BoxId, MessageId
 from parley.core.peers import Peer, PeerKind
 from parley.legal.vault.rules import ACCOUNT_RETENTIONS
+from parley.messenger.accounts.retention import RETENTION_TOPIC, RetentionWishes
 from parley.messenger.messages.model import Message
 from parley.policy.library import Library
 from parley.policy.model import Kind
@@ -28,8 +30,13 @@ class NoAppeals:
 
 
 @pytest.fixture
-def bot(pools: Pools) -> ServiceBot:
-    return ServiceBot(NoAppeals(), pools.of("messenger"), 30)  # type: ignore[arg-type]
+def wish_list(pools: Pools, clock: ManualClock) -> RetentionWishes:
+    return RetentionWishes(pools.of("messenger"), clock, 30, ACCOUNT_RETENTIONS)
+
+
+@pytest.fixture
+def bot(wish_list: RetentionWishes) -> ServiceBot:
+    return ServiceBot(NoAppeals(), wish_list, "https://chat.example")  # type: ignore[arg-type]
 
 
 def said(text: str) -> Message:
@@ -67,3 +74,39 @@ async def test_the_operators_time_comes_back_and_nothing_longer_or_odd_is_taken(
 
 async def test_the_service_account_names_the_command(bot: ServiceBot) -> None:
     assert "/retention DAYS" in (await bot.answer(said("hello")) or "")
+
+
+async def test_the_command_alone_says_what_holds_now(bot: ServiceBot) -> None:
+    assert "stay for 30 days" in (await bot.answer(said("/retention")) or "")
+    await bot.answer(said("/retention 7"))
+    assert "stay for 7 days" in (await bot.answer(said("/retention")) or "")
+    await bot.answer(said("/retention default"))
+    assert "stay for 30 days" in (await bot.answer(said("/retention")) or "")
+    await bot.answer(said("/retention 1"))
+    assert "https://" not in (await bot.answer(said("/retention")) or ""), "nothing is shorter, so there is no link"
+
+
+async def test_a_link_shortens_once_and_only_while_it_serves(
+    bot: ServiceBot, wish_list: RetentionWishes, pools: Pools, clock: ManualClock
+) -> None:
+    token = (await bot.answer(said("/retention")) or "").split("/retention/")[1].split()[0]
+    assert await wish_list.of_link(token) == ALICE
+    assert await wish_list.use_link(token, 7)
+    assert not await wish_list.use_link(token, 3), "it serves once"
+    assert await wish_list.of_link(token) is None
+    longer = await wish_list.make_link(ALICE)
+    for days in (14, 30, 7, 5, 0, -1):
+        assert not await wish_list.use_link(longer, days)
+    late = await wish_list.make_link(ALICE)
+    clock.advance(601)
+    assert not await wish_list.use_link(late, 1)
+    await wish_list.forget_links()
+    assert await pools.of("messenger").fetchval("SELECT count(*) FROM messenger.retention_links") == 0
+    assert await wishes(pools) == [7]
+
+
+async def test_a_stolen_database_holds_no_link_that_serves(wish_list: RetentionWishes, pools: Pools) -> None:
+    token = await wish_list.make_link(ALICE)
+    row = await pools.of("messenger").fetchrow("SELECT * FROM messenger.retention_links")
+    assert token not in str(dict(row or {}))
+    assert await wish_list.of_link(row["token_hash"].hex() if row else "") is None

@@ -15,6 +15,7 @@ STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 BACKGROUND_SCANS = {
     "accounts/code_store.py:purge": "forgets codes past their time",
     "messages/removal_store.py:forget_before": "drops what an appeal can no longer bring back",
+    "accounts/retention_store.py:forget_links": "forgets links past their time",
     "accounts/rekeying_store.py:auth_key_page": "moves sessions to a new accounts key",
     "search/store.py:forget_progress": "begins to build the search index anew",
     "messages/emptying_store.py:waiting": "finds the boxes of deleted accounts and channels",

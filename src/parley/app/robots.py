@@ -8,18 +8,15 @@ from parley.core.ids import AccountId
 from parley.legal.reporting.service import Reporting
 from parley.legal.vault.errors import RetentionInvalid
 from parley.legal.vault.rules import check_retention
+from parley.messenger.accounts.retention import RetentionWishes
 from parley.messenger.messages.model import Message
 from parley.safety.appeals.service import Appeals
 from parley.safety.reports.service import Reports
-from parley.storage import outbox
-from parley.storage.database import Database
 
-#: Payload: `account`, `days` (null for the operator's time).
-RETENTION_TOPIC = "vault.retention"
 _SERVICE_HELP = (
     "This is the service account of this server. It takes:\n"
     "/appeal NUMBER your reasons: a complaint about a statement of reasons that you got here\n"
-    "/retention DAYS: keep the addresses of your connections for a shorter time (or /retention default)"
+    "/retention: how long the addresses of your connections are kept; /retention DAYS: for a shorter time"
 )
 _REPORT_HELP = (
     "Tell us about search: send the term that you typed, a link or an @name, or forward a post that you found. "
@@ -63,12 +60,12 @@ class TransparencyBot:
 
 
 class ServiceBot:
-    """The service account 777000."""
+    """The service account 777000. `origin` is where links lead."""
 
-    def __init__(self, appeals: Appeals, database: Database, retention_days: int) -> None:
+    def __init__(self, appeals: Appeals, wishes: RetentionWishes, origin: str) -> None:
         self._appeals = appeals
-        self._database = database
-        self._retention_days = retention_days
+        self._wishes = wishes
+        self._origin = origin
 
     async def answer(self, message: Message) -> str | None:
         """Take an appeal or a choice of retention; explain itself to everything else."""
@@ -80,14 +77,26 @@ class ServiceBot:
 
     async def _retention(self, account: AccountId, words: list[str]) -> str:
         chosen = words[0].lower() if words else ""
-        if chosen != "default" and not (chosen.isascii() and chosen.isdigit()):
-            return "Send /retention and a number of days (1, 3, 7 or 14), or /retention default."
+        if chosen != "default" and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 4):
+            return await self._what_holds(account)
         days = None if chosen == "default" else int(chosen)
         try:
             if days is not None:
-                check_retention(days, self._retention_days)
+                check_retention(days, self._wishes.operator_days)
         except RetentionInvalid as refused:
             return f"This is not possible: {refused}."
-        await outbox.put(self._database, "messenger", RETENTION_TOPIC, {"account": account, "days": days})
-        kept = self._retention_days if days is None else days
+        await self._wishes.choose(account, days)
+        kept = self._wishes.operator_days if days is None else days
         return f"From tomorrow on the addresses of your connections are kept for {kept} days."
+
+    async def _what_holds(self, account: AccountId) -> str:
+        current = await self._wishes.current(account)
+        said = f"The addresses of your connections stay for {current} days. "
+        said += "Send /retention and a number of days (1, 3, 7 or 14), or /retention default."
+        if not self._wishes.shorter_than(current):
+            return said
+        link = f"{self._origin}/retention/{await self._wishes.make_link(account)}"
+        return (
+            f"{said}\n\nOr shorten it on this page, which works once and for ten minutes:\n{link}\n"
+            "It asks you for no code, number or password: a page that does is not ours."
+        )

@@ -16,7 +16,7 @@ from parley.app import advertising, keys
 from parley.app.acquaintances import Acquaintances
 from parley.app.gates import CallFloods, SafetyGate, Strangers
 from parley.app.observer import SessionWatch
-from parley.app.robots import RETENTION_TOPIC, SearchReportBot, ServiceBot, TransparencyBot
+from parley.app.robots import SearchReportBot, ServiceBot, TransparencyBot
 from parley.app.rotation.upkeep import SecretUpkeep
 from parley.app.service_account import ServiceAccount
 from parley.app.sweeping import Sweeping
@@ -32,11 +32,13 @@ from parley.app.wiring.messenger import MessengerServices
 from parley.app.wiring.safety import Effects, SafetyServices
 from parley.core.ids import AccountId
 from parley.economy.ledger.service import Ledger
+from parley.legal.vault.rules import ACCOUNT_RETENTIONS
 from parley.legal.vault.sealer import Sealer
 from parley.messenger import calls
 from parley.messenger.accounts import events
 from parley.messenger.accounts.idle import Idle
 from parley.messenger.accounts.model import SEARCH_REPORT_BOT, SERVICE_ACCOUNT, TRANSPARENCY_BOT
+from parley.messenger.accounts.retention import RETENTION_TOPIC, RetentionWishes
 from parley.messenger.accounts.service import ACCOUNT_DELETED
 from parley.messenger.bots.service import Robots
 from parley.messenger.search.faces import Faces
@@ -106,19 +108,20 @@ async def start(base: Foundation) -> Running:
     staff = Staff(base.of("staff"), base.clock)
     legal = legal_wiring.build(base, origin, staff, accounts.secrets, sealer, service_account)
     policies = Policies(base.of("messenger"), base.clock, Library.load(base.data_dir / "policies"))
-    robots = _robots(base, safety, legal, service_account)
+    wishes = RetentionWishes(base.of("messenger"), base.clock, base.settings.retention_days, ACCOUNT_RETENTIONS)
+    robots = _robots(base, safety, legal, service_account, wishes, origin)
     watchers.append(robots.heard)
     server, mtproto_address, endpoint = await _serve_mtproto(base, origin, accounts, messenger, safety, policies)
     await _prepare(base, safety, legal, sealer)
     secrets = SecretUpkeep(base)
     base.supervisor.service("accounts key", secrets.rekeying(accounts.secrets).run)
-    sweeping = _sweeping(base, legal, effects, messenger, secrets)
+    sweeping = _sweeping(base, legal, effects, messenger, secrets, wishes)
     _begin(base, messenger, safety, legal, sweeping, sealer)
     base.supervisor.service("robots", robots.run)
     base.supervisor.service("upkeep", _upkeep(base, accounts, messenger, policies).run)
     faces = Faces(accounts.accounts, messenger.directory, messenger.search)
     pages = web_wiring.Pages(
-        base, origin, accounts, safety, legal, staff, policies, server, endpoint, faces, sweeping
+        base, origin, accounts, safety, legal, staff, policies, server, endpoint, faces, sweeping, wishes
     )
     http, serving = await _serve_http(base, listener, pages)
     return Running(mtproto_address, http_address, base, server, http, serving, messenger, sealer)
@@ -130,13 +133,18 @@ def _gate(base: Foundation, safety: SafetyServices, accounts: AccountServices) -
 
 
 def _robots(
-    base: Foundation, safety: SafetyServices, legal: LegalServices, service_account: ServiceAccount
+    base: Foundation,
+    safety: SafetyServices,
+    legal: LegalServices,
+    service_account: ServiceAccount,
+    wishes: RetentionWishes,
+    origin: str,
 ) -> Robots:
     db = base.of("messenger")
     answers = {
         SEARCH_REPORT_BOT: SearchReportBot(safety.reports).answer,
         TRANSPARENCY_BOT: TransparencyBot(legal.reporting).answer,
-        SERVICE_ACCOUNT: ServiceBot(safety.appeals, db, base.settings.retention_days).answer,
+        SERVICE_ACCOUNT: ServiceBot(safety.appeals, wishes, origin).answer,
     }
 
     async def retention(item: Item) -> None:
@@ -291,10 +299,16 @@ def _begin(
 
 
 def _sweeping(
-    base: Foundation, legal: LegalServices, effects: Effects, messenger: MessengerServices, secrets: SecretUpkeep
+    base: Foundation,
+    legal: LegalServices,
+    effects: Effects,
+    messenger: MessengerServices,
+    secrets: SecretUpkeep,
+    wishes: RetentionWishes,
 ) -> Sweeping:
     steps = (
         secrets.destroy_over,
+        wishes.forget_links,
         legal.vault.sweep,
         legal.handover.wipe_due,
         legal.orders.forget_drafts,

@@ -16,6 +16,7 @@ from parley.app.wiring.legal import LegalServices
 from parley.app.wiring.safety import SafetyServices
 from parley.core.clock import AdjustableClock
 from parley.legal.translog.receipt_check import ReceiptCheck
+from parley.messenger.accounts.retention import RetentionWishes
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Server
 from parley.policy.service import Policies
@@ -37,7 +38,17 @@ from parley.web.moderation.desk import SafetyDesk
 from parley.web.parts import Part
 from parley.web.passkeys import Passkeys
 from parley.web.ports import Endpoint, Names, ServerKey
-from parley.web.public import health, links, operator, policies, receipt_check, start, translog, transparency
+from parley.web.public import (
+    health,
+    links,
+    operator,
+    policies,
+    receipt_check,
+    retention,
+    start,
+    translog,
+    transparency,
+)
 from parley.web.sessions import RealmDoor
 from parley.web.site import Site
 
@@ -59,6 +70,7 @@ class Pages:
     endpoint: Endpoint
     names: Names
     sweeping: Sweeping
+    wishes: RetentionWishes
 
 
 def build(pages: Pages) -> Starlette:
@@ -86,6 +98,7 @@ def _parts(pages: Pages, site: Site, sessions: Sessions, realms: Sequence[RealmD
     parts = [
         start.part(_server_key(key), pages.endpoint, legal.vault),
         policies.part(pages.policies, legal.vault),
+        retention.part(pages.wishes),
         operator.part(),
         health.part(ServerHealth(base, legal), _metrics(pages)),
         receipt_check.part(ReceiptCheck(base.of("legal"), legal.reader)),
