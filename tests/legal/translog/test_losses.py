@@ -10,12 +10,22 @@ import pytest
 
 from parley.core.clock import ManualClock
 from parley.legal.translog.checkpoints import Checkpoint, verify_checkpoint
-from parley.legal.translog.errors import LogForked, Malformed, ProofInvalid, TileUnknown, TranslogError
+from parley.legal.translog.errors import (
+    EntryPending,
+    LogForked,
+    Malformed,
+    ProofInvalid,
+    TileUnknown,
+    TranslogError,
+)
 from parley.legal.translog.notes import VerifierKey
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.origins import Announcement, Origin, read_origins, trace
+from parley.legal.translog.publication import check_publications
+from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.reading import LogReader
 from parley.legal.translog.receipts import Receipt, verify_receipt
+from parley.legal.translog.rules import Quarter
 from parley.legal.translog.service import Translog
 from parley.legal.translog.tiles import Tile
 from parley.storage.pools import Pools
@@ -107,6 +117,18 @@ async def test_what_is_lost_is_refused_loudly_and_old_receipts_stay_provable(wor
         verify_receipt(receipt, key)
 
 
+async def test_an_emptied_database_and_a_lost_memory_make_no_second_history(world: _World) -> None:
+    """Both as on the first day: the signer once took the log for a new one and signed it from leaf 0 again."""
+    for table in ("checkpoints", "hashes", "leaves", "batches"):
+        await world.owner.execute(
+            f"DELETE FROM translog.{table} {'WHERE size > 0' if table == 'checkpoints' else ''}"
+        )
+    await world.lose_memory()
+    world.clock.advance(3600)
+    with pytest.raises(LogForked, match="memory"):
+        await world.server().write_due()
+
+
 async def test_a_lost_tile_is_not_served_short(world: _World) -> None:
     await world.lose_hashes()
     await world.lose_leaves()
@@ -126,6 +148,63 @@ async def test_an_old_log_stays_served_under_its_own_number(world: _World) -> No
     assert await world.reader.tile(Tile(0, 0, 48), old) == tile
     with pytest.raises(TileUnknown):
         await world.reader.numbered(3)
+
+
+async def test_an_entry_that_its_log_never_signed_goes_into_the_next_log(
+    world: _World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash before the signature, and then the memory is lost: the disclosure still becomes public."""
+    server = world.server()
+    entry = await server.append(Opening(Stage.FAKE, order_ref="late", country="DE", instrument="national_court"))
+
+    async def crash(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("parley.legal.translog.service.Translog._sign_size", crash)
+        world.clock.advance(3600)
+        with pytest.raises(RuntimeError):
+            await server.write_due()
+    await world.lose_memory()
+    fresh = world.server()
+    await fresh.new_origin("the disk failed", "staff:ann")
+    with pytest.raises(EntryPending):
+        await world.reader.proof_for(entry)
+    await world.batch(fresh, "after")
+    receipt = await world.reader.proof_for(entry)
+    verify_receipt(receipt, VerifierKey.parse(await world.reader.vkey()))
+    assert receipt.opening.order_ref == "late"
+
+
+async def test_leaves_that_were_lost_stay_visible_as_closed_for_ever(world: _World) -> None:
+    """An ended log's quarter still covers its whole range, so that the log after it can be verified."""
+    await world.lose_leaves()
+    await world.server().new_origin("the disk failed", "staff:ann")
+    quarter = Quarter.of(world.clock.now())
+    quarterly = Quarterly(world.database, world.clock, closed=4)
+    world.clock.set(quarter.end)
+    await quarterly.publish_due()
+    published = await quarterly.publication(quarter)
+    check_publications([published])
+    part = next(part for part in published.logs if part.origin == _BASE)
+    assert (part.first_index, part.last_index, len(part.openings) + part.closed) == (0, 47, 48)
+    assert part.closed >= 5
+
+
+async def test_no_leaf_is_opened_before_it_is_signed(world: _World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError("power cut")
+
+    quarterly = Quarterly(world.database, world.clock, closed=4)
+    with monkeypatch.context() as patch:
+        patch.setattr("parley.legal.translog.service.Translog._sign_size", crash)
+        world.clock.advance(3600)
+        with pytest.raises(RuntimeError):
+            await world.server().write_due()
+    world.clock.set(Quarter.of(world.clock.now()).end)
+    assert await quarterly.publish_due() == []
+    await world.server().open()
+    assert len(await quarterly.publish_due()) == 1
 
 
 async def test_the_first_entry_of_a_new_log_commits_to_the_one_before(world: _World) -> None:

@@ -16,7 +16,7 @@ from parley.legal.notices.model import Attachment, Case, Gag, Kind, Notice, Stat
 from parley.legal.notices.ports import NoticeSender, Receipts
 from parley.legal.notices.table import NoticeTable, notice_table
 from parley.legal.notices.withholding import Withholding
-from parley.legal.translog.errors import EntryPending, EntryUnknown
+from parley.legal.translog.errors import EntryPending, EntryUnknown, ProofLost
 from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.storage import audit, outbox
@@ -160,6 +160,9 @@ class Notices:
             receipt = (await self._receipts.proof_for(notice.log_entry)).serialize()
         except (EntryPending, EntryUnknown):
             return False  # the batch comes within the hour, and the receipt with it
+        except ProofLost:
+            log.error("a notice waits: hashes of the public log are lost that its receipt needs")
+            return False  # other people's notices go out all the same
         remedies = self._table.remedies[self._remedies(notice, case)]
         text = rules.notice_text(notice, case, gag, remedies, self._operator, self._log_url)
         attachment = Attachment("receipt.json", "application/json", receipt.encode())

@@ -38,6 +38,10 @@ class EntryPending(TranslogError, Conflict):
     """The entry waits for its batch, so that no proof exists yet."""
 
 
+class ProofLost(TranslogError, NotFound):
+    """The entry is in the log, and hashes that would prove it are lost. A receipt from before stays valid."""
+
+
 class QuarterNotOpened(TranslogError, NotFound):
     """The openings of this quarter have not been published yet."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from parley.core.clock import Clock
@@ -26,9 +26,9 @@ class Quarterly:
         self._closed = closed
 
     async def publish_due(self) -> list[Quarter]:
-        """Open every quarter that has ended and was not opened yet."""
+        """Open every quarter that has ended and was not opened yet; while leaves wait for the signature, none."""
         logs = await store.all_logs(self._database)
-        if not logs:
+        if not logs or await store.unsigned(self._database, logs[-1].log_id):
             return []
         opened = await self.opened()
         due = quarters_due(Quarter.of(logs[0].created_at), opened, self._clock.now())
@@ -76,21 +76,26 @@ class Quarterly:
             )
 
     async def _open_part(self, conn: Executor, quarter: Quarter, log: Log, now: datetime) -> LogPart | None:
-        sealed = await _sealed_until(conn, log.log_id, quarter)
+        note = await store.newest_checkpoint(conn, log.log_id)
+        size = 0 if note is None else store.size_of(note)
+        sealed = [item for item in await _sealed_until(conn, log.log_id, quarter) if item.index < size]
         fresh = [item for item in sealed if item.quarter == str(quarter)]
         earlier = [item for item in sealed if item.quarter != str(quarter)]
-        if not sealed:
+        span = await _span(conn, log.log_id, quarter, size)
+        if not sealed and span is None:
             return None
         closed = choose_closed(fresh, self._closed, now) if fresh else frozenset()
         late = choose_late(earlier, quarter, now)
         opened = [item for item in fresh if item.index not in closed]
         opened_late = [item for item in earlier if item.index in late]
         await _mark(conn, log.log_id, quarter, [*opened, *opened_late])
-        span = _span(fresh)
-        note = await store.newest_checkpoint(conn, log.log_id)
+        first, last = span or (None, None)
+        # Leaves that were lost with their log stay closed for ever, and are counted as what is closed.
+        closed_count = 0 if span is None else span[1] - span[0] + 1 - len(opened)
         return LogPart(
-            log.origin, *span, len(closed), str(note), tuple(map(_opened, opened)), tuple(map(_opened, opened_late))
-        )
+            log.origin, first, last, closed_count, str(note), tuple(map(_opened, opened)),
+            tuple(map(_opened, opened_late)),
+        )  # fmt: skip
 
 
 def _pack(publication: Publication) -> bytes:
@@ -139,9 +144,18 @@ async def _mark(conn: Executor, log_id: int, quarter: Quarter, leaves: Sequence[
     )
 
 
-def _span(leaves: Iterable[Sealed]) -> tuple[int | None, int | None]:
-    indexes = [item.index for item in leaves]
-    return (min(indexes), max(indexes)) if indexes else (None, None)
+async def _span(conn: Executor, log_id: int, quarter: Quarter, size: int) -> tuple[int, int] | None:
+    """The first and last leaf of a quarter among the first `size`, or None where it has none."""
+    row = await conn.fetchrow(
+        "SELECT min(first_index) AS first, max(first_index + leaves) - 1 AS last FROM translog.batches"
+        " WHERE log_id = $1 AND hour >= $2 AND hour < $3",
+        log_id,
+        quarter.start,
+        quarter.end,
+    )
+    if row is None or row["first"] is None or row["first"] >= size:
+        return None
+    return row["first"], min(row["last"], size - 1)
 
 
 def _opened(item: Sealed) -> Opened:

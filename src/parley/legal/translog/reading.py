@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from parley.legal.translog import merkle, store
 from parley.legal.translog.cosigning import lines_of
-from parley.legal.translog.errors import EntryPending, EntryUnknown, TileUnknown
+from parley.legal.translog.errors import EntryPending, EntryUnknown, Malformed, ProofLost, TileUnknown
 from parley.legal.translog.merkle import HASH_BYTES
 from parley.legal.translog.model import Log, Placed
 from parley.legal.translog.notes import Note
 from parley.legal.translog.origins import Announcement
 from parley.legal.translog.receipts import Receipt
+from parley.legal.translog.rules import again
 from parley.legal.translog.tiles import Tile, TileTree, encode_bundle, tile_width, tiles_for
 from parley.storage.database import Database, Executor
 
@@ -60,8 +61,14 @@ class LogReader:
         for log in await self.logs():
             document, place = said.get(log.log_id, ("", None))
             announcement = Announcement.from_json(json.loads(document)) if document else None
-            found.append((log, announcement, None if place is None else await self._receipt(*place)))
+            found.append((log, announcement, None if place is None else await self._receipt_if_any(*place)))
         return found
+
+    async def _receipt_if_any(self, log_id: int, leaf: Placed) -> Receipt | None:
+        try:
+            return await self._receipt(log_id, leaf)
+        except ProofLost:
+            return None
 
     async def checkpoint(self, of: Log | None = None) -> Note:
         """The newest checkpoint, of the log that is written to now or of an older one, with all cosignatures."""
@@ -98,6 +105,7 @@ class LogReader:
         Raises:
             EntryUnknown: no such entry was handed in.
             EntryPending: its batch has not come or is not signed yet.
+            ProofLost: hashes that would prove it are lost.
         """
         found = await store.placed(self._database, entry_id)
         if found is None:
@@ -105,16 +113,33 @@ class LogReader:
             raise EntryPending("the entry waits for its batch") if known else EntryUnknown("no such entry")
         receipt = await self._receipt(*found)
         if receipt is None:
+            receipt = await self._carried_over(entry_id)
+        if receipt is None:
             raise EntryPending("the entry's batch is not signed yet")
         return receipt
 
+    async def _carried_over(self, entry_id: str) -> Receipt | None:
+        """The receipt of an entry that its log never signed and a later log took over."""
+        for log in reversed(await self.logs()):
+            found = await store.placed(self._database, again(entry_id, log.log_id))
+            if found is not None:
+                return await self._receipt(*found)
+        return None
+
     async def _receipt(self, log_id: int, leaf: Placed) -> Receipt | None:
-        """The receipt of a leaf, or None before a checkpoint covers it."""
+        """The receipt of a leaf, or None before a checkpoint covers it.
+
+        Raises:
+            ProofLost: hashes are lost.
+        """
         size = await store.best_size_over(self._database, log_id, leaf.index)
         note = None if size is None else await store.checkpoint_at(self._database, log_id, size)
         if size is None or note is None:
             return None
-        proof = await inclusion_proof(self._database, log_id, leaf.index, size)
+        try:
+            proof = await inclusion_proof(self._database, log_id, leaf.index, size)
+        except Malformed as error:
+            raise ProofLost("hashes that would prove the entry are lost") from error
         signed = str(await self._cosigned(log_id, note))
         return Receipt(leaf.leaf, leaf.salt, leaf.opening, leaf.index, tuple(proof), signed)
 

@@ -53,6 +53,11 @@ def new_salt() -> bytes:
     return secrets.token_bytes(SALT_BYTES)
 
 
+def again(entry_id: str, log_id: int) -> str:
+    """The id under which log `log_id` takes an entry that the log before it never signed."""
+    return f"{entry_id.partition('~')[0]}~{log_id}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Quarter:
     """A quarter of a year, in UTC; as text `2026Q4`."""

@@ -20,7 +20,7 @@ from parley.legal.translog.merkle import EMPTY_ROOT
 from parley.legal.translog.model import Batch, Log, Placed
 from parley.legal.translog.openings import Leaf, Opening, Stage, commitment
 from parley.legal.translog.origins import SUBJECT, Announcement
-from parley.legal.translog.rules import batch_due, compose, hour_of, new_salt
+from parley.legal.translog.rules import again, batch_due, compose, hour_of, new_salt
 from parley.legal.translog.signer import Signer, create_signer, open_signer
 from parley.storage import audit
 from parley.storage.database import Database, Executor
@@ -83,6 +83,7 @@ class Translog:
         log = await self._begin(create_signer(self._folder, self._base), reason)
         if before is not None:
             await self._announce(before, log)
+            await self._carry_over(before, log)
         await self._sign(log)
         return log
 
@@ -94,6 +95,11 @@ class Translog:
         said = Announcement(log.origin, log.vkey, log.reason, before.origin, before.vkey, note)
         entry_id = await self.append(Opening(Stage.RULES, subject=SUBJECT, sha256=said.digest), emergency=True)
         await store.add_announcement(self._database, log.log_id, said.canonical().decode(), entry_id)
+
+    async def _carry_over(self, before: Log, log: Log) -> None:
+        """Enter again what the old log had taken and never signed: nobody could ever see it there."""
+        for entry_id in filter(None, await store.unsigned(self._database, before.log_id)):
+            await store.add_again(self._database, entry_id, again(entry_id, log.log_id))
 
     async def append(
         self, opening: Opening, *, entry_id: str | None = None,

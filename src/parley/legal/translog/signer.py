@@ -20,6 +20,7 @@ from parley.legal.translog.merkle import EMPTY_ROOT, verify_consistency
 from parley.legal.translog.notes import ED25519, Note, SignerKey, VerifierKey
 
 _KEY_FILE = "key"
+_DRAWN_FILE = "key.drawn"
 _STATE_FILE = "signed.json"
 _FIRST_SUFFIX = 2
 
@@ -70,10 +71,8 @@ class Signer:
 
     def _check(self, checkpoint: Checkpoint, proof: Sequence[bytes]) -> None:
         last = self.last()
-        if last is None:
-            if checkpoint.size or checkpoint.root != EMPTY_ROOT:
-                raise LogForked("the signer's memory of this log is gone: start a new origin and say why")
-            return
+        if last is None:  # also for an empty log: its database may be one from before the first batch
+            raise LogForked("the signer's memory of this log is gone: start a new origin and say why")
         try:
             verify_consistency(last.size, checkpoint.size, last.root, checkpoint.root, proof)
         except ProofInvalid as error:
@@ -98,7 +97,9 @@ def open_signer(folder: Path) -> Signer | None:
 def create_signer(folder: Path, base: str) -> Signer:
     """Make a key for a new log. The first has the origin `base`, later ones `base/2`, `base/3`, …
 
-    The key before is kept under its key id, so that nothing that it signed becomes a riddle.
+    The key before is kept under its key id, so that nothing that it signed becomes a riddle. A key exists only
+    after the memory of its log does: a key without memory has lost it. After a crash in between, a name is passed
+    over.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = open_signer(folder)
@@ -106,10 +107,12 @@ def create_signer(folder: Path, base: str) -> Signer:
     origin, suffix = base, _FIRST_SUFFIX
     while origin in used:
         origin, suffix = f"{base}/{suffix}", suffix + 1
+    key = SignerKey.generate(origin, ED25519)
+    write_durably(folder / _DRAWN_FILE, key.serialize() + "\n")
+    _remember(folder / _STATE_FILE, Checkpoint(origin, 0, EMPTY_ROOT))
     if before is not None:
         (folder / _KEY_FILE).rename(folder / f"{_KEY_FILE}.{before.verifier.key_id.hex()}")
-    key = SignerKey.generate(origin, ED25519)
-    write_durably(folder / _KEY_FILE, key.serialize() + "\n")
+    (folder / _DRAWN_FILE).replace(folder / _KEY_FILE)
     return Signer(folder, key)
 
 

@@ -162,6 +162,27 @@ async def leaf_count(conn: Executor, log_id: int) -> int:
     return 0 if batch is None else batch.first_index + batch.leaves
 
 
+async def unsigned(conn: Executor, log_id: int) -> list[str]:
+    """The ids of entries, "" for padding, in leaves that no checkpoint of this log covers."""
+    rows = await conn.fetch(
+        "SELECT coalesce(entry_id, '') AS entry_id FROM translog.leaves WHERE log_id = $1 AND leaf_index >="
+        " (SELECT coalesce(max(size), 0) FROM translog.checkpoints WHERE log_id = $1)",
+        log_id,
+    )
+    return [row["entry_id"] for row in rows]
+
+
+async def add_again(conn: Executor, entry_id: str, again: str) -> None:
+    """Hand in anew, under another id and with the same salt, an entry whose leaf never became public."""
+    await conn.execute(
+        "INSERT INTO translog.entries (entry_id, opening, order_ref, salt, emergency, held_until, submitted_at)"
+        " SELECT $2, opening, order_ref, salt, emergency, held_until, submitted_at"
+        " FROM translog.entries WHERE entry_id = $1 ON CONFLICT DO NOTHING",
+        entry_id,
+        again,
+    )
+
+
 async def tile_hashes(conn: Executor, log_id: int, tile: Tile) -> bytes:
     """A tile of hashes, as far as it is written."""
     rows = await conn.fetch(
