@@ -26,10 +26,10 @@ def tidy(unlocked: Unlocked) -> Unlocked:
     old = [key for key in keys.seal if key.replaced_at is not None and now - key.replaced_at >= KEEP_OLD]
     if not old or keys.next_sign is not None:
         return unlocked
-    moved = move_all(unlocked)
     answer = unlocked.client.post("/rotation/needed", {})
     if reading(lambda: number(answer["waiting"])):
         return unlocked
+    moved = move_all(unlocked)
     kept = replace(keys, seal=tuple(key for key in keys.seal if key not in old))
     unlocked.save(kept)
     unlocked.tool.terminal.say(

@@ -110,6 +110,11 @@ async def delete_shortened(conn: Connection, today: date) -> None:
             " DELETE FROM vault.day_counts WHERE day IN (SELECT day FROM gone)",
             today,
         )
+    await conn.execute(
+        "DELETE FROM vault.rewrappings t USING vault.retentions r"
+        " WHERE t.account_id = r.account_id AND t.day < $1::date - r.days AND t.hold_id IS NULL",
+        today,
+    )
 
 
 async def day_keys(conn: Connection, account: AccountId, days: Sequence[date]) -> tuple[DayKey, ...]:
