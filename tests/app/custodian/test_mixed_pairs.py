@@ -163,3 +163,23 @@ async def test_a_proposal_to_give_up_can_be_turned_down(world):
     assert found.lost
     with pytest.raises(NothingLost):
         await giving_up.confirm(release.release_id, "staff:Tom")
+
+
+async def test_the_person_is_told_of_no_address_when_all_of_them_were_lost(world):
+    ada, ben = await world.custodians("ada", "ben")
+    await world.seen("198.51.100.9", 52000)
+    world.clock.advance(60)
+    release = await world.logged()
+    cleo = await world.enrol("cleo")
+    assert await cleo.run("pin") == 0
+    assert await ada.run("pin") == 0
+    await lost(world, ben)
+    giving_up = GivingsUp(world.vault, world.clock)
+    await giving_up.propose(release.release_id, "ben's key is lost", "staff:Lea")
+    await giving_up.confirm(release.release_id, "staff:Tom")
+    assert await cleo.run("cosign") == 0
+    assert await ada.run("cosign") == 0
+    for machine in (ada, cleo):
+        assert await machine.run("open") == 0, machine.screen.text
+    rows = await world.pools.of("outbox").fetch("SELECT payload FROM outbox.items WHERE topic = 'legal.disclosed'")
+    assert [row["payload"]["fields"] for row in rows] == [["phone"]]

@@ -13,6 +13,7 @@ from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, OrderId
 from parley.legal.disclosure.events import UNRECOVERABLE_TOPIC
 from parley.legal.disclosure.model import ReleaseState
+from parley.legal.notices.rules import notice_text
 from parley.legal.orders.model import OrderStatus
 from parley.storage import audit
 from parley.storage.pools import Pools
@@ -84,7 +85,11 @@ async def test_two_people_conclude_what_nobody_can_open(legal: LegalWeb, pools: 
     ]
     (closed,) = [one for one in told if one["stage"] == "closed"]
     assert (closed["outcome"], closed["reason"]) == ("none_held", "unrecoverable")
-    assert len(await legal.services.notices.of_order(order)) == 1, "the person hears that there was an attempt"
+    (notice,) = await legal.services.notices.of_order(order)
+    case = await legal.services.notices.case_of(order)
+    told = notice_text(notice, case, None, "", "Parley", "https://chat.example/log/")
+    assert "nobody can open this data any more. Nothing was given." in told
+    assert "refused" not in told, "the person is told no untruth"
     trail = {entry.action for entry in await audit.search(pools.of("legal"), subject=release)}
     assert {"release.giving_up_proposed", "release.given_up", "release.unrecoverable"} <= trail
 

@@ -259,6 +259,14 @@ def _delivery(release: Release, digest: str, size: int, records: int, now: datet
     )  # fmt: skip
 
 
+def _handed_over(release: Release, delivery: Delivery) -> tuple[Field, ...]:
+    """The fields that the person is told of: no addresses where all that there were are lost."""
+    fields = release.signed.request.fields
+    if release.given_up and not delivery.records:
+        return tuple(field for field in fields if field is Field.PHONE)
+    return fields
+
+
 def _disclosed(release: Release, delivery: Delivery, log_entry: str) -> dict[str, object]:
     return {
         "release_id": release.release_id,
@@ -266,7 +274,7 @@ def _disclosed(release: Release, delivery: Delivery, log_entry: str) -> dict[str
         "task_id": release.task_id,
         "delivery_id": delivery.delivery_id,
         "account": int(release.signed.request.account),
-        "fields": [str(field) for field in release.signed.request.fields],
+        "fields": [str(field) for field in _handed_over(release, delivery)],
         "records": delivery.records,
         "given_up": len(release.given_up),
         "log_entry": log_entry,

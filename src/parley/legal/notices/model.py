@@ -19,10 +19,11 @@ class Rule(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the person is told of."""
+    """What the person is told of: data was given, an attempt was refused, or what was decided on is lost."""
 
     DISCLOSURE = "disclosure"
     ATTEMPT = "attempt"
+    UNRECOVERABLE = "unrecoverable"
 
 
 class State(StrEnum):

@@ -120,7 +120,7 @@ def notice_text(notice: Notice, case: Case, gag: Gag | None, remedies: str, oper
     instrument = _INSTRUMENTS.get(case.instrument, "an order")
     day = notice.happened_at.strftime("%-d %B %Y")
     parts = [_what(notice, who, instrument, day, operator)]
-    if gag is not None and gag.until is not None and notice.kind is Kind.DISCLOSURE:
+    if gag is not None and gag.until is not None and notice.kind is not Kind.ATTEMPT:
         until = gag.until.strftime("%-d %B %Y")
         parts.append(f"We were forbidden to tell you until {until} ({gag.barred_by}, {gag.judge}).")
     parts.append(remedies)
@@ -141,6 +141,11 @@ def _what(notice: Notice, who: str, instrument: str, day: str, operator: str) ->
         return (
             f"An attempt was made to get data about you from us: on {day} we refused {instrument} in the name of "
             f"{who}. Nothing was given."
+        )
+    if notice.kind is Kind.UNRECOVERABLE:
+        return (
+            f"{operator} had decided to give {who} data about you, because of {instrument}. On {day} it turned out"
+            " that nobody can open this data any more. Nothing was given."
         )
     given = [_GIVEN[field] for field in notice.fields if field in _GIVEN]
     listed = ", ".join(given[:-1]) + (" and " if len(given) > 1 else "") + given[-1] if given else "nothing"

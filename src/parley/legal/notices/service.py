@@ -107,13 +107,15 @@ class Notices:
         log_entry: str,
         *,
         unsafe_because: str | None = None,
+        kind: Kind = Kind.ATTEMPT,
     ) -> str:
-        """Plan the notice that an attempt was made (refused or fake), in the caller's transaction; gives its id.
+        """Plan the notice of something that gave nothing, in the caller's transaction; gives its id.
 
+        An attempt was refused or fake; `kind` tells one that was decided on and could not be opened.
         Where telling is not safe a person says why, and the notice is withheld from the start.
         """
         now = self._clock.now()
-        notice = self._notice(new_id(), order_id, account, Kind.ATTEMPT, (), now, log_entry, now, unsafe_because)
+        notice = self._notice(new_id(), order_id, account, kind, (), now, log_entry, now, unsafe_because)
         await store.add_notice(conn, notice)
         return notice.notice_id
 
@@ -171,7 +173,8 @@ class Notices:
         return reached
 
     def _remedies(self, notice: Notice, case: Case) -> str:
-        return "attempt" if notice.kind is Kind.ATTEMPT else self._table.rule_of(case.instrument).remedies
+        given = notice.kind is Kind.DISCLOSURE
+        return self._table.rule_of(case.instrument).remedies if given else "attempt"
 
     async def _settle_sent(self, notice: Notice, case: Case, gag: Gag | None, receipt: str, reached: bool) -> None:
         """The entry says of a gag too: one that was recorded after the order's intake stands in no entry before."""

@@ -17,6 +17,7 @@ from parley.legal.disclosure import rules as release_rules
 from parley.legal.disclosure.model import Field, NewRelease, PasskeySignature, Release, ReleaseRequest
 from parley.legal.disclosure.service import Releases
 from parley.legal.errors import LegalError
+from parley.legal.notices.model import Kind
 from parley.legal.notices.service import Notices
 from parley.legal.orders import store
 from parley.legal.orders.errors import DecisionNotAllowed, OrderNotFound, SecondPersonNeeded
@@ -248,7 +249,8 @@ class Decisions:
             await store.set_task(conn, payload["task_id"], TaskStatus.EXPIRED, UNRECOVERABLE)
             await store.set_status(conn, order.order_id, OrderStatus.CLOSED, _UNRECOVERABLE_TEXT, now)
             await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(entry, opening))
-            await self._notices.attempted(conn, order.order_id, AccountId(payload["account"]), entry)
+            account = AccountId(payload["account"])
+            await self._notices.attempted(conn, order.order_id, account, entry, kind=Kind.UNRECOVERABLE)
             await audit.record(conn, now, "system", "order.closed", order.order_id, {"outcome": UNRECOVERABLE})
 
     async def _reason_code(self, decision: Decision) -> str:
