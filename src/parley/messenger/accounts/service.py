@@ -81,6 +81,11 @@ class Accounts:
         """Find the holder of a username: a user or a channel."""
         return await self._names.get(rules.fold_username(username))
 
+    async def holders(self, usernames: Collection[str]) -> list[Peer]:
+        """Find the holders of several usernames with at most one read."""
+        found = await self._names.get_many([rules.fold_username(name) for name in usernames])
+        return list(found.values())
+
     async def matching(self, ids: Collection[AccountId], query: str) -> list[AccountId]:
         """Choose those of `ids` with a word of their name, or a username, that starts with `query`."""
         accounts = await self._accounts.get_many(ids)

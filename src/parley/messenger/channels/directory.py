@@ -63,6 +63,12 @@ class Directory:
         now = self._clock.now()
         return {channel: rules.in_force(place, now) for (channel, _), place in found.items()}
 
+    async def members_among(self, channel: ChannelId, accounts: Collection[AccountId]) -> list[AccountId]:
+        """Give those of the accounts that belong to a channel, with at most one read."""
+        found = await self._places.get_many([(channel, account) for account in accounts])
+        now = self._clock.now()
+        return [account for (_, account), place in found.items() if rules.is_member(rules.in_force(place, now))]
+
     async def visible(self, viewer: AccountId, channel: ChannelId) -> tuple[Channel, Membership | None]:
         """Give a channel that `viewer` may see, with the viewer's place in it.
 

@@ -29,5 +29,5 @@ class KnownAuthors:
 
     async def named(self, usernames: Collection[str]) -> set[AccountId]:
         """See Authors."""
-        peers = [await self._accounts.by_username(name) for name in usernames]
-        return {AccountId(peer.id) for peer in peers if peer is not None and peer.kind is PeerKind.USER}
+        found = await self._accounts.holders(usernames)
+        return {AccountId(peer.id) for peer in found if peer.kind is PeerKind.USER}

@@ -40,8 +40,7 @@ class DirectoryRights:
 
     async def members_among(self, channel: ChannelId, accounts: Sequence[AccountId]) -> list[AccountId]:
         """See ChannelRights."""
-        places = [(account, await self._directory.membership(channel, account)) for account in accounts]
-        return [account for account, place in places if rules.is_member(place)]
+        return await self._directory.members_among(channel, accounts)
 
     async def check_editing(self, channel: ChannelId, account: AccountId, message: Message) -> None:
         """See ChannelRights."""
