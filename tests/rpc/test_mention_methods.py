@@ -3,6 +3,7 @@
 import pytest
 
 from parley.messenger.messages.events import MentionsRead
+from parley.storage.database import Database
 from parley.tl import functions, types
 from tests.rpc.conftest import Person, Server
 
@@ -144,3 +145,20 @@ async def test_a_broadcast_channel_mentions_nobody(server, alice, bob):
     await bob.call(functions.channels.JoinChannel(channel=bob.input_channel(news)))
     await alice.write(news, "thanks @bob_b")
     assert await badge(bob, news) == 0
+
+
+async def test_many_names_in_one_message_cost_two_reads(server, alice, bob, group, monkeypatch):
+    """Nobody makes the server ask the database once for each of a hundred names."""
+    asked: list[str] = []
+    real = Database.fetch
+
+    async def spy(self: Database, sql: str, *arguments: object) -> object:
+        asked.append(sql)
+        return await real(self, sql, *arguments)
+
+    monkeypatch.setattr(Database, "fetch", spy)
+    await alice.write(group, " ".join(["@bob_b", *(f"@nobody_{number}" for number in range(100))]))
+    assert len([sql for sql in asked if "messenger.usernames" in sql]) == 1
+    assert len([sql for sql in asked if "messenger.channel_members" in sql]) <= 1
+    monkeypatch.undo()
+    assert await badge(bob, group) == 1

@@ -207,5 +207,4 @@ class Accounts:
         return {account: sealing.open_phone(self._secrets, account, value) for account, value in sealed.items()}
 
     async def _read_names(self, names: Collection[str]) -> Mapping[str, Peer]:
-        found = {name: await store.owner_of_name(self._db, name) for name in names}
-        return {name: owner for name, owner in found.items() if owner is not None}
+        return await store.owners_of_names(self._db, names)

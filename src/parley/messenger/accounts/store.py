@@ -179,6 +179,14 @@ async def owner_of_name(db: Executor, name: str) -> Peer | None:
     return None if row is None else Peer(PeerKind(row["owner_kind"]), row["owner_id"])
 
 
+async def owners_of_names(db: Executor, names: Collection[str]) -> dict[str, Peer]:
+    """Find who holds each of these folded usernames; a free one is absent."""
+    rows = await db.fetch(
+        "SELECT name, owner_kind, owner_id FROM messenger.usernames WHERE name = ANY ($1::text[])", list(names)
+    )
+    return {row["name"]: Peer(PeerKind(row["owner_kind"]), row["owner_id"]) for row in rows}
+
+
 async def take_name(db: Executor, name: str, owner: Peer, at: datetime) -> bool:
     """Give a free folded username to an owner, with its history; False when it is held."""
     taken = await db.fetchval(
