@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from pyrogram import filters
 from pyrogram.enums import ChatAction
-from pyrogram.handlers import MessageHandler, RawUpdateHandler
+from pyrogram.handlers import MessageHandler
 from pyrogram.raw.functions.account import UpdateStatus
-from pyrogram.raw.types import UpdateReadHistoryOutbox
 from telethon import TelegramClient, events
 from telethon.tl.functions.account import UpdateUsernameRequest
 from telethon.tl.types import UpdateUserStatus, UserStatusOffline, UserStatusOnline
@@ -54,7 +53,7 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
 
     await bob.send_chat_action("alice_parley", ChatAction.TYPING)
     assert (await asyncio.wait_for(typed.get(), 15)).typing
-    read = _read_marks(bob)
+    read = kurigram_person.read_marks(bob)
     hello = await bob.send_message("alice_parley", "hello from kurigram")
     event = await asyncio.wait_for(heard.get(), 15)
     assert event.message.text == "hello from kurigram"
@@ -182,18 +181,6 @@ async def test_carol_with_mtcute(server: RunningServer) -> None:
     assert update["message"]["message"] == "hello from Telethon"
     await carol.close()
     await alice.disconnect()
-
-
-def _read_marks(writer: Person) -> asyncio.Queue[int]:
-    """Up to which of the writer's messages the other person has read, as it is pushed."""
-    marks: asyncio.Queue[int] = asyncio.Queue()
-
-    async def hear(_client: Any, update: Any, _users: Any, _chats: Any) -> None:
-        if isinstance(update, UpdateReadHistoryOutbox):
-            await marks.put(update.max_id)
-
-    writer.add_handler(RawUpdateHandler(hear))
-    return marks
 
 
 def _texts(person: Person) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pyrogram
 from pyrogram import raw
 from pyrogram.crypto import rsa
+from pyrogram.handlers import RawUpdateHandler
 from pyrogram.session import Auth
 
 from parley.mtproto.rsa_key import fingerprint_of
@@ -69,6 +71,18 @@ async def sign_up(
     person.me = await person.get_me()
     await person.initialize()
     return person
+
+
+def read_marks(writer: Person) -> asyncio.Queue[int]:
+    """Up to which of the writer's messages the other person has read, as it is pushed."""
+    marks: asyncio.Queue[int] = asyncio.Queue()
+
+    async def hear(_client: Any, update: Any, _users: Any, _chats: Any) -> None:
+        if isinstance(update, raw.types.UpdateReadHistoryOutbox):
+            await marks.put(update.max_id)
+
+    writer.add_handler(RawUpdateHandler(hear))
+    return marks
 
 
 def _numbers(pem: str) -> tuple[int, int]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field
+from functools import partial
+from operator import eq, le
 from pathlib import Path
 from typing import Any
 
 from pyrogram import raw
-from telethon import TelegramClient
+from pyrogram.enums import ChatAction
+from telethon import TelegramClient, events
 from telethon.tl.functions.account import UpdateUsernameRequest
 from telethon.tl.functions.channels import CreateChannelRequest, JoinChannelRequest
 from telethon.tl.functions.channels import UpdateUsernameRequest as UpdateChannelUsernameRequest
@@ -27,6 +30,7 @@ from tests.journeys.story.market import NEWS, OFFERS
 from tests.journeys.waiting import until
 
 MODERATORS = ("Mona", "Max")
+MISSED = 12
 
 
 @dataclass
@@ -77,17 +81,55 @@ async def mallory_signs_up(world: World) -> None:
 
 
 async def people_talk(world: World) -> None:
-    """Step 2, continued: a reply, an edit and a message from a third kind of client."""
+    """Step 2, continued: typing, a reply, an edit, read marks, a deletion, and a third kind of client."""
+    typing: asyncio.Queue[Any] = asyncio.Queue()
+    world.alice.add_event_handler(typing.put, events.UserUpdate(chats=world.bob.me.id))
+    read = kurigram_person.read_marks(world.bob)
+    await world.bob.send_chat_action("alice_parley", ChatAction.TYPING)
+    assert (await asyncio.wait_for(typing.get(), 20)).typing
+    world.alice.remove_event_handler(typing.put)
+
     await world.bob.send_message("alice_parley", "Hi Alice, kurigram here.")
     got = await until(lambda: world.alice.get_messages("bob_parley", limit=1), lambda found: bool(found))
     answer = await got[0].reply("Hello Bob, this is Telethon.")
     await answer.edit("Hello Bob, this is Telethon 1.45.")
+    edited = "Hello Bob, this is Telethon 1.45."
+    await until(lambda: _last_from(world.bob, "alice_parley"), partial(eq, edited), what="the edit")
+    await world.alice.send_read_acknowledge("bob_parley")
+    assert await asyncio.wait_for(read.get(), 20) > 0, "Bob sees that Alice has read his message"
+
+    slip = await world.alice.send_message("bob_parley", "This was for somebody else.")
+    await until(lambda: _last_from(world.bob, "alice_parley"), partial(eq, slip.message), what="the slip")
+    await slip.delete(revoke=True)
+    await until(lambda: _last_from(world.bob, "alice_parley"), partial(eq, edited), what="the deletion for both")
     if world.carol is not None:
         await world.carol.do("send", to="alice_parley", text="And mtcute says hello to you both.")
         await until(
             lambda: world.alice.get_messages("carol_parley", limit=1),
             lambda found: bool(found) and found[0].message.startswith("And mtcute"),
         )
+
+
+async def alice_catches_up(world: World) -> None:
+    """Step 2, at its end: what was written while Alice was offline comes by the difference, once and in order."""
+    caught: list[str] = []
+
+    async def catch(event: Any) -> None:
+        caught.append(event.message.message)
+
+    world.alice.add_event_handler(catch, events.NewMessage(incoming=True, from_users=world.bob.me.id))
+    await world.alice.disconnect()
+    wanted = [f"While you were away, number {number}." for number in range(MISSED)]
+    for text in wanted:
+        await world.bob.send_message("alice_parley", text)
+    await world.alice.connect()
+    await world.alice.get_me()
+    await world.alice.catch_up()
+    await until(lambda: _length(caught), partial(le, MISSED), what="what Alice missed")
+    assert caught == wanted
+    world.alice.remove_event_handler(catch)
+    found = await world.alice.get_messages("bob_parley", limit=MISSED)
+    assert [message.message for message in reversed(found)] == wanted
 
 
 async def dave_publishes(world: World) -> None:
@@ -188,8 +230,14 @@ async def moderator_decides(world: World) -> None:
         step="decide",
     )
     await until(lambda: search_finds(world, "discreet papers"), lambda found: not found, what="the hiding")
-    await until(lambda: _last_from(world.bob, "SearchReport"), lambda text: "took action" in text)
+    await bob_hears_the_outcome(world)
     await mona.close()
+
+
+async def bob_hears_the_outcome(world: World) -> None:
+    """Step 5: by the door through which he reported, once for the post and once for the search term."""
+    for sender in ("SearchReport", 777000):
+        await until(partial(_last_from, world.bob, sender), lambda text: "took action" in text, what="the outcome")
 
 
 async def mallory_appeals(world: World) -> None:
@@ -229,7 +277,11 @@ async def _channel(owner: TelegramClient, title: str, about: str, username: str)
     return channel
 
 
-async def _last_from(person: Person, peer: str) -> str:
+async def _length(found: list[str]) -> int:
+    return len(found)
+
+
+async def _last_from(person: Person, peer: str | int) -> str:
     async for message in person.get_chat_history(peer, limit=1):
         return message.text or ""
     return ""

@@ -31,6 +31,7 @@ async def test_a_moderator_decides_with_passkey_and_keyboard(
     await until(
         lambda: messenger.search_finds(world, "discreet papers"), lambda found: not found, what="the hiding"
     )
+    await messenger.bob_hears_the_outcome(world)
     await world.leave()
 
 

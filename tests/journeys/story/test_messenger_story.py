@@ -14,6 +14,7 @@ async def test_people_meet_and_search_is_kept_safe(server: RunningServer, tmp_pa
     await messenger.staff_come_in(world, *((name, "moderator") for name in MODERATORS))
     await messenger.people_sign_up(world)
     await messenger.people_talk(world)
+    await messenger.alice_catches_up(world)
     await messenger.mallory_signs_up(world)
     await messenger.dave_publishes(world)
     await messenger.mallory_sells(world)

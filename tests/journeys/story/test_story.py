@@ -57,6 +57,7 @@ async def _messenger_half(world: World, page: Page) -> None:
     """Steps 2 to 5; the moderator works in the browser, with a passkey and the keyboard."""
     await messenger.people_sign_up(world)
     await messenger.people_talk(world)
+    await messenger.alice_catches_up(world)
     world.mallory = await Mallory.comes(world.server)
     await messenger.dave_publishes(world)
     await messenger.mallory_sells(world)
@@ -69,4 +70,5 @@ async def _messenger_half(world: World, page: Page) -> None:
     await until(
         lambda: messenger.search_finds(world, "discreet papers"), lambda found: not found, what="the hiding"
     )
+    await messenger.bob_hears_the_outcome(world)
     await messenger.mallory_appeals(world)
