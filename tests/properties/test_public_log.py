@@ -19,9 +19,9 @@ from parley.legal.translog.asking import AskWitnesses
 from parley.legal.translog.checkpoints import Checkpoint, verify_checkpoint
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import EntryPending, LogForked, ProofLost, TileUnknown
-from parley.legal.translog.following import check_continues, check_everything
+from parley.legal.translog.following import check_continues
 from parley.legal.translog.notes import COSIGNATURE_V1, Note, SignerKey, VerifierKey
-from parley.legal.translog.openings import Leaf, Opening, Stage
+from parley.legal.translog.openings import Opening, Stage
 from parley.legal.translog.origins import Origin, trace
 from parley.legal.translog.ports import Answer
 from parley.legal.translog.publication import check_part, check_publications
@@ -30,6 +30,7 @@ from parley.legal.translog.reading import LogReader
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.legal.translog.rules import Quarter
 from parley.legal.translog.service import Translog
+from parley.legal.translog.survey import Survey, check_everything
 from parley.legal.translog.tiles import bundles_of, tiles_of
 from parley.storage.pools import Pools
 
@@ -255,16 +256,16 @@ class _History:
                 check_continues(fetch, old, head)
         if head not in self.seen:
             self.seen.append(head)
-        await self._check_openings(head, survey.leaves)
+        await self._check_openings(head, survey)
 
-    async def _check_openings(self, head: Checkpoint, leaves: Sequence[Leaf]) -> None:
+    async def _check_openings(self, head: Checkpoint, survey: Survey) -> None:
         opened = await self.quarterly.opened()
         published = await self.quarterly.until(opened[-1]) if opened else []
         if self.forked or any(item.size > head.size for item in self.seen if item.origin == head.origin):
             return
         check_publications(published)
         for part in (part for item in published for part in item.logs if part.origin == head.origin):
-            check_part(part, leaves.__getitem__)
+            check_part(part, survey.leaf)
 
     async def _keep_receipts(self) -> None:
         """People keep what they were given; a receipt is theirs as soon as it exists."""

@@ -72,3 +72,10 @@ def test_percentiles_are_of_the_sorted_values() -> None:
     assert percentile([1.0] * 99 + [9.0], 50) == 1.0
     assert percentile([1.0] * 99 + [9.0], 99) == 9.0
     assert percentile([], 50) == 0.0
+
+
+def test_the_log_is_appended_and_verified_by_two_processes() -> None:
+    """An operator sees what a batch costs, and a stranger what checking the whole log takes."""
+    figures = bench("log", "--load", "2000")
+    assert figures.keys() >= PROMISED | {"usual_batch_p50_ms", "verify_cpu_s", "verify_peak_mb", "database_mb"}
+    assert (figures["ops"], figures["verified_leaves"]) == (2000, 2000 + 125 * 16)

@@ -22,7 +22,7 @@ from parley.legal.translog.errors import (
     SignatureInvalid,
     TileUnknown,
 )
-from parley.legal.translog.following import check_continues, check_everything, fetch_leaf
+from parley.legal.translog.following import check_continues, fetch_leaf
 from parley.legal.translog.merkle import EMPTY_ROOT
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey, VerifierKey
 from parley.legal.translog.openings import Opening, Stage
@@ -32,6 +32,7 @@ from parley.legal.translog.reading import LogReader
 from parley.legal.translog.receipts import verify_receipt
 from parley.legal.translog.rules import Quarter
 from parley.legal.translog.service import Translog
+from parley.legal.translog.survey import check_everything
 from parley.legal.translog.tiles import Tile, bundles_of, tiles_of
 from parley.legal.translog.worker import Worker
 from parley.storage.pools import Pools
@@ -148,7 +149,7 @@ async def test_a_stranger_can_follow_and_check_everything(world: _World) -> None
         check_continues(fetch, seen[number // 2], head)
         seen.append(head)
     survey = check_everything(fetch, head)
-    assert (len(survey.leaves), survey.batches) == (320, 20)
+    assert (survey.size, survey.batches) == (320, 20)
     assert fetch_leaf(fetch, 300, head).seq == 300
     await world.database.fetchval("SELECT 1")
 

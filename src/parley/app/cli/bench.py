@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from parley.app.bench.figures import Figures
 
-#: Benchmark → how many clients, members, connections, accounts or records it takes by default.
+#: Benchmark → how many clients, members, connections, accounts, records or leaves it takes by default.
 _LOADS = {
     "messages": 100,
     "fanout": 100,
@@ -19,6 +19,7 @@ _LOADS = {
     "startup": 3,
     "vault": 20_000,
     "opening": 8,
+    "log": 1_000_000,
 }
 
 
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=sorted(_LOADS), help="what to measure")
     parser.add_argument("--seconds", type=float, default=10.0, help="for how long (default 10)")
     parser.add_argument(
-        "--load", type=int, help="how many clients, members, connections, starts, accounts or records a day"
+        "--load", type=int, help="how many clients, members, connections, starts, accounts, records a day, leaves"
     )
     parser.add_argument("--profile", type=Path, help="profile the server into this file; figures mean nothing then")
 
@@ -42,12 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _measure(arguments: argparse.Namespace) -> Figures:
-    from parley.app.bench import fanout, host, idle, keyexchange, messages, opening, startup, vault
+    from parley.app.bench import fanout, host, idle, keyexchange, log, messages, opening, startup, vault
 
     name, seconds = arguments.name, arguments.seconds
     load = arguments.load or _LOADS[name]
     if name == "startup":
         return await startup.measure(load)
+    if name == "log":
+        return await log.measure(load)
     if name == "vault":
         return await vault.measure(load)
     if name == "opening":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +12,14 @@ from parley.app.log_verify.comparing import Open, View, ask, compare, listed
 from parley.app.log_verify.errors import LogUnreachable, OtherKey
 from parley.app.log_verify.pinned import Pinned
 from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
-from parley.legal.translog.errors import Malformed, ProofInvalid
-from parley.legal.translog.following import (
-    Fetch,
-    Survey,
-    check_continues,
-    check_everything,
-    read_checkpoint,
-)
+from parley.legal.translog.errors import Malformed
+from parley.legal.translog.following import Fetch, check_continues, read_checkpoint
 from parley.legal.translog.notes import Note, VerifierKey
-from parley.legal.translog.openings import Leaf
 from parley.legal.translog.origins import Origin, read_origins, trace
-from parley.legal.translog.publication import Publication, check_part, check_publications
+from parley.legal.translog.publication import Publication, QuarterSequence, check_part
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.legal.translog.rules import Quarter
+from parley.legal.translog.survey import Survey, check_everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +92,11 @@ def verify(
     for note in seen:
         check_continues(fetch, verify_checkpoint(note, known.log_key).checkpoint, head.checkpoint)
     survey = check_everything(fetch, head.checkpoint)
-    publications = _publications(fetch)
-    openings = _check_openings(publications, head.checkpoint.origin, survey)
+    opened = _check_openings(fetch, head.checkpoint.origin, survey)
     read = None if receipt is None else _read_receipt(receipt)
     old_log = None if read is None else _check_receipt(fetch, read, known, head, policy)
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
-    quarters = tuple(item.quarter for item in publications)
-    closed = still_closed(publications, head.checkpoint.origin)
-    return Verified(head, survey, quarters, openings, closed, read, first_time, old_log, views)
+    return Verified(head, survey, opened.quarters, opened.openings, opened.closed, read, first_time, old_log, views)
 
 
 def _views(fetch: Fetch, asked: Asked | None, known: Pinned, policy: Policy) -> tuple[View, ...]:
@@ -116,51 +107,45 @@ def _views(fetch: Fetch, asked: Asked | None, known: Pinned, policy: Policy) -> 
     return tuple(ask(url, asked.open_url, known.log_key, policy.witnesses) for url in dict.fromkeys(urls))
 
 
-def still_closed(publications: Sequence[Publication], origin: str) -> tuple[tuple[str, int], ...]:
-    """How many leaves of each opened quarter nobody has been shown yet; quarters without any are left out."""
-    parts = [(item.quarter, part) for item in publications for part in item.logs if part.origin == origin]
-    late = [item.index for _, part in parts for item in part.late]
-    left = []
-    for quarter, part in parts:
-        if part.first_index is not None and part.last_index is not None:
-            opened = sum(part.first_index <= index <= part.last_index for index in late)
-            left.append((quarter, part.closed - opened))
-    return tuple(item for item in left if item[1])
-
-
 def _read_receipt(data: bytes) -> Receipt:
     """A receipt may have been saved out of a chat, with the name of the file before it."""
     return Receipt.parse(data[max(0, data.find(b"{")) :])
 
 
-def _publications(fetch: Fetch) -> list[Publication]:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What the quarters' files open of a log."""
+
+    quarters: tuple[str, ...]
+    openings: int
+    closed: tuple[tuple[str, int], ...]
+
+
+def _quarters(fetch: Fetch) -> list[str]:
     try:
         raw = json.loads(fetch("openings.json"))
-        names = [str(Quarter.parse(item["quarter"])) for item in raw["quarters"]]
+        return sorted(str(Quarter.parse(item["quarter"])) for item in raw["quarters"])
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed("openings.json is not a list of quarters") from error
-    found = [Publication.parse(fetch(f"openings/{name}.json")) for name in names]
-    for name, publication in zip(names, found, strict=True):
-        if publication.quarter != name:
-            raise Malformed(f"openings/{name}.json is of another quarter")
+
+
+def _publication(fetch: Fetch, quarter: str) -> Publication:
+    found = Publication.parse(fetch(f"openings/{quarter}.json"))
+    if found.quarter != quarter:
+        raise Malformed(f"openings/{quarter}.json is of another quarter")
     return found
 
 
-def _check_openings(publications: Sequence[Publication], origin: str, survey: Survey) -> int:
-    check_publications(publications)
-    parts = [part for item in publications for part in item.logs if part.origin == origin]
-    for part in parts:
-        check_part(part, _leaves(survey))
-    return sum(len(part.openings) + len(part.late) for part in parts)
-
-
-def _leaves(survey: Survey) -> Callable[[int], Leaf]:
-    def read(index: int) -> Leaf:
-        if not 0 <= index < len(survey.leaves):
-            raise ProofInvalid(f"leaf {index} is opened and not in the log")
-        return survey.leaves[index]
-
-    return read
+def _check_openings(fetch: Fetch, origin: str, survey: Survey) -> _Opened:
+    """Check the quarters' files one after the other, so that one of them at a time is in memory."""
+    quarters, sequence, count = _quarters(fetch), QuarterSequence(), 0
+    for quarter in quarters:
+        publication = _publication(fetch, quarter)
+        sequence.take(publication)
+        for part in (part for part in publication.logs if part.origin == origin):
+            check_part(part, survey.leaf)
+            count += len(part.openings) + len(part.late)
+    return _Opened(tuple(quarters), count, sequence.still_closed(origin))
 
 
 def _check_receipt(

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from parley.legal.translog import merkle
 from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import LogForked, Malformed, ProofInvalid
 from parley.legal.translog.notes import VerifierKey
 from parley.legal.translog.openings import Leaf
-from parley.legal.translog.tiles import (
-    Tile,
-    TileTree,
-    bundles_of,
-    complete_hash,
-    decode_bundle,
-    split_hashes,
-    tiles_for,
-    tiles_of,
-)
+from parley.legal.translog.tiles import Tile, TileTree, bundles_of, decode_bundle, tiles_for
 
 Fetch = Callable[[str], bytes]
 
@@ -80,65 +70,6 @@ def inclusion(fetch: Fetch, index: int, head: Checkpoint) -> list[bytes]:
     return build(_fetch_tree(fetch, head.size, build))
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What a whole log looks like from outside."""
-
-    leaves: tuple[Leaf, ...]
-    tiles: int
-
-    @property
-    def batches(self) -> int:
-        """How many batches there are."""
-        return self.leaves[-1].batch if self.leaves else 0
-
-
-def check_everything(fetch: Fetch, head: Checkpoint) -> Survey:
-    """Fetch every tile and leaf and check that they make up the signed root, that each leaf stands in its
-    place, and that batches follow one another.
-
-    Raises:
-        Malformed, ProofInvalid: what does not hold.
-    """
-    hashes = {tile: split_hashes(_fetch_tile(fetch, tile)) for tile in tiles_of(head.size)}
-    _check_levels(hashes)
-    tree = TileTree(head.size)
-    for tile, row in hashes.items():
-        tree.add(tile, b"".join(row))
-    if merkle.tree_root(head.size, tree) != head.root:
-        raise ProofInvalid("the tiles do not make up the signed root")
-    leaves = [leaf for bundle in bundles_of(head.size) for leaf in _check_bundle(fetch, bundle, hashes)]
-    _check_batches(leaves)
-    return Survey(tuple(leaves), len(hashes))
-
-
-def _check_levels(hashes: dict[Tile, list[bytes]]) -> None:
-    for tile, row in hashes.items():
-        assert tile.level is not None
-        if tile.level:
-            for offset, value in enumerate(row):
-                below = hashes[Tile(tile.level - 1, tile.start + offset)]
-                if complete_hash(below) != value:
-                    raise ProofInvalid(f"{tile.path} contradicts the tiles below it")
-
-
-def _check_bundle(fetch: Fetch, bundle: Tile, hashes: dict[Tile, list[bytes]]) -> list[Leaf]:
-    raw = decode_bundle(fetch(bundle.path), bundle.width)
-    if [merkle.leaf_hash(item) for item in raw] != hashes[Tile(0, bundle.number, bundle.width)]:
-        raise ProofInvalid(f"{bundle.path} contradicts its tile of hashes")
-    leaves = [Leaf.decode(item) for item in raw]
-    for offset, leaf in enumerate(leaves):
-        if leaf.seq != bundle.start + offset:
-            raise ProofInvalid(f"leaf {bundle.start + offset} names another place in the log")
-    return leaves
-
-
-def _check_batches(leaves: Sequence[Leaf]) -> None:
-    numbers = [leaf.batch for leaf in leaves]
-    if numbers != sorted(numbers) or set(numbers) != set(range(1, (numbers[-1] if numbers else 0) + 1)):
-        raise Malformed("the batches are not in order")
-
-
 def _roots(read: merkle.SubtreeReader, old: int, new: int) -> tuple[bytes, bytes]:
     return merkle.tree_root(old, read), merkle.tree_root(new, read)
 
@@ -146,11 +77,16 @@ def _roots(read: merkle.SubtreeReader, old: int, new: int) -> tuple[bytes, bytes
 def _fetch_tree(fetch: Fetch, size: int, compute: Callable[[merkle.SubtreeReader], object]) -> TileTree:
     tree = TileTree(size)
     for tile in tiles_for(merkle.needed_subtrees(compute), size):
-        tree.add(tile, _fetch_tile(fetch, tile))
+        tree.add(tile, fetch_tile(fetch, tile))
     return tree
 
 
-def _fetch_tile(fetch: Fetch, tile: Tile) -> bytes:
+def fetch_tile(fetch: Fetch, tile: Tile) -> bytes:
+    """Fetch a tile of hashes.
+
+    Raises:
+        Malformed: it is not as wide as it should be.
+    """
     data = fetch(tile.path)
     if len(data) != tile.width * 32:
         raise Malformed(f"{tile.path} does not hold {tile.width} hashes")

@@ -13,6 +13,8 @@ from parley.legal.translog.errors import Malformed, ProofInvalid
 from parley.legal.translog.openings import Leaf, Opening, parse_object, verify_opening
 
 VERSION = 1
+#: More than a thousand leaves an hour make in fifteen years; no file can make a reader take more memory.
+_MOST_LEAVES = 2**27
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +97,72 @@ def check_publications(publications: Sequence[Publication]) -> None:
     Raises:
         ProofInvalid: one is opened twice, or passed over.
     """
-    _check_ranges(publications)
-    seen: set[tuple[str, int]] = set()
-    for publication in publications:
-        for part in publication.logs:
-            fresh = {(part.origin, item.index) for item in (*part.openings, *part.late)}
-            if len(fresh) != len(part.openings) + len(part.late) or seen & fresh:
-                raise ProofInvalid(f"{part.origin}: a leaf is opened twice")
-            seen |= fresh
-
-
-def _check_ranges(publications: Sequence[Publication]) -> None:
-    """Each log's quarters follow one another from leaf 0 on, and only what an earlier quarter closed comes late."""
-    following: dict[str, int] = {}
+    sequence = QuarterSequence()
     for publication in sorted(publications, key=lambda item: item.quarter):
+        sequence.take(publication)
+
+
+class QuarterSequence:
+    """Takes the quarters' files one after the other, the oldest first, and remembers one bit for each leaf.
+
+    Each log's quarters follow one another from leaf 0 on, and only what an earlier quarter closed comes late.
+    """
+
+    def __init__(self) -> None:
+        self._following: dict[str, int] = {}
+        self._opened: dict[str, bytearray] = {}
+        self._closed: dict[str, list[_Closed]] = {}
+
+    def take(self, publication: Publication) -> None:
+        """Check the next file.
+
+        Raises:
+            ProofInvalid: a leaf is opened twice, passed over, or late without having been closed.
+        """
         for part in publication.logs:
-            begins = following.get(part.origin, 0)
-            if any(item.index >= begins for item in part.late):
-                raise ProofInvalid(f"{part.origin}: a leaf is opened late that no earlier quarter holds")
-            if part.first_index is None or part.last_index is None:
-                continue
-            if part.first_index != begins:
-                raise ProofInvalid(f"{part.origin}: {publication.quarter} does not go on at leaf {begins}")
-            following[part.origin] = part.last_index + 1
+            self._take_part(publication.quarter, part)
+
+    def still_closed(self, origin: str) -> tuple[tuple[str, int], ...]:
+        """How many leaves of each quarter of a log are not opened yet; quarters without any are left out."""
+        return tuple((item.quarter, item.left) for item in self._closed.get(origin, ()) if item.left)
+
+    def _take_part(self, quarter: str, part: LogPart) -> None:
+        begins = self._following.get(part.origin, 0)
+        if any(item.index >= begins for item in part.late):
+            raise ProofInvalid(f"{part.origin}: a leaf is opened late that no earlier quarter holds")
+        for item in (*part.openings, *part.late):
+            self._open(part.origin, item.index)
+        for item in part.late:
+            for closed in self._closed.get(part.origin, ()):
+                closed.left -= closed.first <= item.index <= closed.last
+        if part.first_index is None or part.last_index is None:
+            return
+        if part.first_index != begins:
+            raise ProofInvalid(f"{part.origin}: {quarter} does not go on at leaf {begins}")
+        self._following[part.origin] = part.last_index + 1
+        kept = _Closed(quarter, part.first_index, part.last_index, part.closed)
+        self._closed.setdefault(part.origin, []).append(kept)
+
+    def _open(self, origin: str, index: int) -> None:
+        if not 0 <= index < _MOST_LEAVES:
+            raise ProofInvalid(f"{origin}: no log has a leaf {index}")
+        bits = self._opened.setdefault(origin, bytearray())
+        place, bit = index >> 3, 1 << (index & 7)
+        if place >= len(bits):
+            bits.extend(bytes(place + 1 - len(bits)))
+        if bits[place] & bit:
+            raise ProofInvalid(f"{origin}: a leaf is opened twice")
+        bits[place] |= bit
+
+
+@dataclass(slots=True)
+class _Closed:
+    """A quarter of a log, and how many of its leaves are left closed."""
+
+    quarter: str
+    first: int
+    last: int
+    left: int
 
 
 def _part_json(part: LogPart) -> dict[str, Any]:

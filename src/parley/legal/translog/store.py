@@ -61,16 +61,19 @@ async def announcements(conn: Executor) -> dict[int, tuple[str, tuple[int, Place
     return {row["of_log"]: (row["document"], _placed(row) if row["leaf"] else None) for row in rows}
 
 
-async def losses(conn: Executor, log_id: int, size: int) -> tuple[int, int]:
-    """How many of the first `size` leaves, and how many of their hashes, are not there any more."""
+async def losses(conn: Executor, log_id: int, first: int, size: int) -> tuple[int, int]:
+    """How many of the leaves from `first` up to `size`, and how many of their hashes, are not there any more."""
     row = await conn.fetchrow(
-        "SELECT (SELECT count(*) FROM translog.leaves WHERE log_id = $1 AND leaf_index < $2) AS leaves,"
-        " (SELECT count(*) FROM translog.hashes WHERE log_id = $1 AND level = 0 AND position < $2) AS hashes",
+        "SELECT (SELECT count(*) FROM translog.leaves"
+        "  WHERE log_id = $1 AND leaf_index >= $2 AND leaf_index < $3) AS leaves,"
+        " (SELECT count(*) FROM translog.hashes"
+        "  WHERE log_id = $1 AND level = 0 AND position >= $2 AND position < $3) AS hashes",
         log_id,
+        first,
         size,
     )
     assert row is not None
-    return size - row["leaves"], size - row["hashes"]
+    return size - first - row["leaves"], size - first - row["hashes"]
 
 
 async def add_entry(
