@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
 
+from parley.app.wiring.legal import open_log
 from parley.legal.disclosure.errors import SamePerson
+from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.vault import rules as vault_rules
 from parley.legal.vault.errors import EnrolmentRefused
+from parley.legal.vault.service import Vault
 from tests.legal_world import MALLORY
 
 DAY = timedelta(days=1)
@@ -72,3 +77,64 @@ async def test_removing_custodians_stops_sealing_and_opens_nothing(world):
     await world.seen("198.51.100.9", 52000)
     assert not await world.vault.stores_addresses()
     assert await world.vault.sealed_days(MALLORY, [vault_rules.day_of(world.clock.now())]) == ((), ())
+
+
+async def test_a_longer_retention_brings_no_shredded_day_back(world):
+    await world.custodians("ada", "ben")
+    await world.seen("198.51.100.9", 52000)
+    day = vault_rules.day_of(world.clock.now())
+    world.clock.advance(32 * DAY.total_seconds())
+    assert await world.vault.sweep() == (day.isoformat(),)
+    longer = Vault(world.pools.of("legal"), world.erasure, world.clock, retention_days=365)
+    assert await longer.sealed_days(MALLORY, [day]) == ((), ())
+    await world.seen("198.51.100.9", 52001)
+    world.clock.advance(100 * DAY.total_seconds())
+    assert await longer.sweep() == (), "admitted: what is still there is kept as long as the administrator says"
+
+
+async def test_how_long_addresses_are_kept_stands_in_the_public_log_and_so_does_each_change(legal, pools):
+    await open_log(legal.wired)
+    legal.wired.vault._retention = 365
+    for _ in range(2):
+        await open_log(legal.wired)
+    rows = await pools.of("log").fetch("SELECT opening FROM translog.entries")
+    entries = [json.loads(row["opening"]) for row in rows]
+    entered = {entry["sha256"] for entry in entries if entry.get("subject") == "retention"}
+    assert entered == {hashlib.sha256(days).hexdigest() for days in (b"30", b"365")}
+
+
+async def test_without_the_witness_that_was_removed_nothing_opens(world):
+    (ada, ben), witness = (
+        await world.custodians("ada", "ben"),
+        SignerKey.generate("witness.example", COSIGNATURE_V1),
+    )
+    await world.witnesses.register(str(witness.verifier), "staff:root")
+    assert await ada.run("pin") == 0
+    ada.change(minimum=2)
+    await world.witnesses.remove(str(witness.verifier), "staff:root")
+    await world.seen("198.51.100.9", 52000)
+    world.clock.advance(60)
+    await world.logged()
+    assert await ben.run("cosign") == 0
+    assert await ada.run("open") == 5, ada.screen.text
+    assert "translog.witness_removed" in await world.audited()
+    ada.screen.yes = False
+    assert await ada.run("pin") == 0
+    assert "REMOVE" in ada.screen.text or "not listed any more" in ada.screen.text, "she sees that it is gone"
+
+
+async def test_a_new_log_is_refused_until_custodians_have_compared_its_key(world):
+    ada, ben = await world.custodians("ada", "ben")
+    await world.seen("198.51.100.9", 52000)
+    world.clock.advance(60)
+    await world.log.new_origin("a trick to hide the past", "operator:command-line")
+    await world.logged()
+    for machine in (ada, ben):
+        assert await machine.run("open") == 4, machine.screen.text
+        assert "has not signed this" in machine.screen.text
+    release = await world.pools.of("legal").fetchrow("SELECT state, handed_on FROM legal.releases")
+    assert (release["state"], release["handed_on"]) == ("decided", []), "nothing was handed on"
+    assert "translog.new_origin" in await world.audited()
+    ada.screen.yes = False
+    assert await ada.run("pin") == 0
+    assert "CHANGED" in ada.screen.text

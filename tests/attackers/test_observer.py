@@ -1,4 +1,4 @@
-"""Somebody reads all public pages each hour, to learn whether a gagged order exists today: no size tells."""
+"""Somebody reads all public pages each hour, to learn whether a gagged order exists today: nothing tells."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from parley.legal.translog.publication import Publication
 from parley.legal.translog.rules import Quarter
 from parley.policy.library import Library
 from parley.policy.service import Policies
+from parley.storage.database import Connection, Database
 from parley.storage.leases import Lease
 from parley.storage.migrator import migrate
 from parley.storage.outbox import Item, Relay
@@ -90,9 +92,15 @@ class Server:
         await self.legal.wired.log_worker.tick()
         assert self.legal.wired.log_worker.refusal is None
 
-    async def seen(self) -> dict[str, object]:
-        """What each public address answers, in shape: status, size, and the size of each header."""
-        return {path: _shape(await self.http.get(path)) for path in (*PAGES, *await self._tiles())}
+    async def seen(self) -> dict[str, tuple[object, tuple[object, ...]]]:
+        """What each public address answers, in shape (status, size, size of each header), and what that took."""
+        found: dict[str, tuple[object, tuple[object, ...]]] = {}
+        for path in (*PAGES, *await self._tiles()):
+            Counting.sent.clear()
+            answer = await self.http.get(path)
+            found[path] = _shape(answer), tuple(Counting.sent)
+        assert any(taken for _, taken in found.values()), "statements are counted"
+        return found
 
     async def _tiles(self) -> list[str]:
         note = (await self.http.get(f"{LOG}/checkpoint")).text
@@ -100,6 +108,31 @@ class Server:
         full, rest = divmod(size, 256)
         tiles = [f"{LOG}/tile/{kind}/{number:03}" for kind in ("0", "entries") for number in range(full)]
         return tiles + [f"{LOG}/tile/{kind}/{full:03}.p/{rest}" for kind in ("0", "entries") if rest]
+
+
+class Counting(Connection):
+    """Notes every statement with the number of its rows: the work behind an answer, measured without a clock."""
+
+    __slots__ = ()
+    sent: ClassVar[list[tuple[str, int]]] = []
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
+        rows = await super().fetch(query, *args, **options)
+        self.sent.append((query, len(rows)))
+        return rows
+
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        row = await super().fetchrow(query, *args, **options)
+        self.sent.append((query, int(row is not None)))
+        return row
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        self.sent.append((query, 1))
+        return await super().fetchval(query, *args, **options)
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> Any:
+        self.sent.append((query, 0))
+        return await super().execute(query, *args, **options)
 
 
 def _shape(answer: httpx.Response) -> tuple[object, ...]:
@@ -148,9 +181,10 @@ async def _server(target: Target, folder: Path) -> tuple[Server, Pools]:
 
 @pytest.fixture
 async def servers(
-    database_target: Target, empty_target: Target, tmp_path: Path
+    database_target: Target, empty_target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Server, Server]]:
     """Two servers that differ in nothing but what the test does to the second."""
+    monkeypatch.setattr(Database, "connection_class", Counting)
     await migrate(empty_target)
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()

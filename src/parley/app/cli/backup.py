@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,10 @@ from parley.app.cli.acting import as_owner, database
 from parley.app.cli.options import add_database_options, settings_of
 from parley.core.clock import SystemClock
 from parley.core.errors import ConfigurationError
+from parley.staff.service import OPERATOR
+from parley.storage import audit
+from parley.storage.database import Database
+from parley.storage.target import Target
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     async def work(output: IO[bytes]) -> int:
         async with database(settings) as target:
+            await _on_record(target, clock.now(), arguments)
             done = await writing.write(
                 settings.data_dir, target, output, keys, clock.now(), secrets=arguments.with_secrets
             )
@@ -60,6 +66,19 @@ def run(arguments: argparse.Namespace) -> int:
         return code
     finally:
         draft.unlink(missing_ok=True)
+
+
+async def _on_record(target: Target, now: datetime, arguments: argparse.Namespace) -> None:
+    """Before it is written: who could read it, and whether secrets are in it, is for others to see."""
+    database = Database(target, "staff")
+    detail: dict[str, audit.JSON] = {
+        "recipients": [str(one) for one in arguments.recipient],
+        "secrets": bool(arguments.with_secrets),
+    }
+    try:
+        await audit.record(database, now, OPERATOR, "backup.written", "backup", detail)
+    finally:
+        await database.close()
 
 
 def _tell(done: writing.Written) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -303,7 +304,8 @@ def _register(base: Foundation, made: LegalServices) -> None:
 async def open_log(made: LegalServices) -> None:
     """Start or continue the public log; a log that cannot be continued stops nothing else of the server.
 
-    The rules in force are entered by their hashes where they changed, so that every change of them is public.
+    The rules in force, and for how many days addresses are kept, are entered by their hashes where they changed, so
+    that every change of them is public.
     People still sign in and write; no batch is written until a person has decided what became of the log.
     """
     try:
@@ -313,5 +315,6 @@ async def open_log(made: LegalServices) -> None:
         return
     entry = made.delivery_key
     await made.translog.append(entry.opening, entry_id=entry.entry_id)
-    for name, digest in made.rules.hashes.items():
+    days = str(made.vault.retention().days)
+    for name, digest in {**made.rules.hashes, "retention": sha256(days.encode()).hexdigest()}.items():
         await made.translog.state_rules(name, digest)
