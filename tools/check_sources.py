@@ -33,19 +33,15 @@ UNTESTED = {
     "__init__.py": "holds the version",
     "app/auth_keys.py": "the journeys come back with the keys that it keeps",
     "app/enforcement.py": "in the story a decision suspends a channel",
-    "app/gates.py": "every message of the journeys passes it",
     "app/logs.py": "every started server writes through it",
     "app/observer.py": "in the journeys sessions hear what happens to their account",
     "app/process.py": "the journeys start and kill the program",
-    "app/reports.py": "the story reports a post from a client's menu",
     "app/robots.py": "the story writes to @SearchReport",
-    "app/snapshots.py": "the story's case shows what was reported",
     "app/witness_post.py": "in a journey a server asks two witnesses with it",
     "legal/analysis/": "the tests of the legal desk's pages work through the checks of real orders",
     "legal/authorities/": "the tests of the registry's pages and of the portal enter and confirm authorities",
     "rpc/convert/": "every test of a method reads the objects that it makes",
     "rpc/channels/places.py": "the tests of channels read the members that it makes",
-    "rpc/push/": "the journeys with real clients read what is pushed",
 }
 
 #: Files over the limit, and why they are one file.
