@@ -143,17 +143,42 @@ async def test_a_receipt_outlives_its_log(
     assert "has not entered yet which log came before it" in capsys.readouterr().err
     await served.batch()
     assert await served.verify(*ask) == 0
-    assert "the receipt is a past of what it showed last" in capsys.readouterr().out
+    assert "what you have is a past of what it showed last" in capsys.readouterr().out
     owner = served.pools.of("owner")
     await owner.execute("UPDATE translog.hashes SET hash = $1 WHERE log_id = 1 AND position = 5", bytes(32))
     assert await served.verify(*ask) == 1
     await owner.execute("DELETE FROM translog.hashes WHERE log_id = 1")
     assert await served.verify(*ask) == 0
-    assert "its tiles are lost: the receipt holds by itself" in capsys.readouterr().out
+    assert "its tiles are lost: what you have holds by itself" in capsys.readouterr().out
     raw = json.loads(receipt.read_text())
     raw["opening"]["order_ref"] = "other"
     receipt.write_text(json.dumps(raw))
     assert await served.verify(*ask) == 1
+
+
+async def test_a_follower_is_told_of_a_new_log_and_goes_on_only_with_its_proof(
+    served: _Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state.json"
+    await served.batch()
+    assert await served.verify("--state", state) == 0
+    before = state.read_text()
+    await served.translog.new_origin("the disk failed", "staff:ann")
+    assert await served.verify("--state", state, "--accept-new-log") == 1
+    assert "has not entered yet which log came before it" in capsys.readouterr().err
+    await served.batch()
+    assert await served.verify("--state", state) == 1
+    said = capsys.readouterr().err
+    assert "because: the disk failed" in said
+    assert "--accept-new-log" in said
+    assert state.read_text() == before
+    owner = served.pools.of("owner")
+    await owner.execute("UPDATE translog.hashes SET hash = $1 WHERE log_id = 1 AND position = 5", bytes(32))
+    assert await served.verify("--state", state, "--accept-new-log") == 1, "what is left contradicts what was seen"
+    await owner.execute("DELETE FROM translog.hashes WHERE log_id = 1")
+    assert await served.verify("--state", state, "--accept-new-log") == 0
+    assert "it goes on as localhost/transparency/log/2" in capsys.readouterr().out
+    assert await served.verify("--state", state) == 0
 
 
 async def test_a_changed_leaf_or_tile_ends_with_exit_code_1(

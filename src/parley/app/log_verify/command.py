@@ -29,6 +29,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--ask-listed", action="store_true", help="ask the witnesses that the log lists, too")
     parser.add_argument(
+        "--accept-new-log", action="store_true",
+        help="the remembered log has ended: go on with the one that proves to have followed it",
+    )  # fmt: skip
+    parser.add_argument(
         "--vkey", help="the log's key; without it the remembered one, the first time the served one"
     )
     parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness that you trust")
@@ -47,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         with LogClient(arguments.url) as log:
             found = verify(
                 log, state=arguments.state, vkey=arguments.vkey, policy=policy, receipt=receipt, seen=seen,
-                asked=asked,
+                asked=asked, accept_new_log=arguments.accept_new_log,
             )  # fmt: skip
     except (TranslogError, VerifyError, OSError) as error:
         sys.stderr.write(f"MISMATCH: {error}\n" if isinstance(error, TranslogError) else f"NOT VERIFIED: {error}\n")
@@ -71,6 +75,8 @@ def report(found: Verified) -> str:
     if found.receipt is not None:
         opening = found.receipt.opening
         lines.append(f"  receipt: leaf {found.receipt.index} is in the log and says {opening.canonical().decode()}")
+    if found.followed is not None:
+        lines.append(f"  {found.followed}")
     if found.old_log is not None:
         lines.append(f"  receipt of an older log of this server: {found.old_log}")
     if found.first_time:

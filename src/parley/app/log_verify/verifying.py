@@ -9,13 +9,14 @@ from pathlib import Path
 
 from parley.app.log_verify import pinned
 from parley.app.log_verify.comparing import Open, View, ask, compare, listed
-from parley.app.log_verify.errors import LogUnreachable, OtherKey
+from parley.app.log_verify.ended import compare_with_ended, follow
+from parley.app.log_verify.errors import OtherKey
 from parley.app.log_verify.pinned import Pinned
 from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.following import Fetch, check_continues, read_checkpoint
 from parley.legal.translog.notes import Note, VerifierKey
-from parley.legal.translog.origins import Origin, read_origins, trace
+from parley.legal.translog.origins import read_origins, trace
 from parley.legal.translog.publication import Publication, QuarterSequence, check_part
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.legal.translog.rules import Quarter
@@ -54,6 +55,8 @@ class Verified:
     """What is to be said of the log that the receipt is of, when that is not the one of today."""
     views: tuple[View, ...] = ()
     """What witnesses saw that were asked."""
+    followed: str | None = None
+    """What is to be said when the log that was remembered has ended and this one follows it."""
 
 
 def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, bool]:
@@ -74,16 +77,19 @@ def pin(fetch: Fetch, state: Path | None, vkey: str | None) -> tuple[Pinned, boo
 def verify(
     fetch: Fetch, *, state: Path | None, vkey: str | None, policy: Policy,
     receipt: bytes | None = None, seen: Sequence[bytes] = (), asked: Asked | None = None,
+    accept_new_log: bool = False,
 ) -> Verified:  # fmt: skip
     """Verify the whole log, remember its checkpoint, and verify a receipt if there is one.
 
     `seen` are checkpoints that other people were shown: each has to be a past of what is served here, or the log
-    shows different people different histories.
+    shows different people different histories. When the remembered log has ended, `accept_new_log` goes on with the
+    one that proves to have followed it.
 
     Raises:
         TranslogError, VerifyError: the first thing that does not hold; nothing is remembered then.
     """
     known, first_time = pin(fetch, state, vkey)
+    known, followed = follow(fetch, known, accepted=accept_new_log)
     views = _views(fetch, asked, known, policy)
     head = read_checkpoint(fetch, known.log_key, policy.witnesses, policy.minimum)
     if known.checkpoint is not None:
@@ -96,7 +102,9 @@ def verify(
     read = None if receipt is None else _read_receipt(receipt)
     old_log = None if read is None else _check_receipt(fetch, read, known, head, policy)
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
-    return Verified(head, survey, opened.quarters, opened.openings, opened.closed, read, first_time, old_log, views)
+    return Verified(
+        head, survey, opened.quarters, opened.openings, opened.closed, read, first_time, old_log, views, followed
+    )
 
 
 def _views(fetch: Fetch, asked: Asked | None, known: Pinned, policy: Policy) -> tuple[View, ...]:
@@ -163,24 +171,4 @@ def _check_receipt(
         return None
     old, key = trace(read_origins(fetch("origins.json")), known.log_key, origin)
     seen = verify_receipt(receipt, key, policy.witnesses, policy.minimum).checkpoint
-    return _compare_with_old_log(fetch, old, key, seen)
-
-
-def _compare_with_old_log(fetch: Fetch, old: Origin, key: VerifierKey, seen: Checkpoint) -> str:
-    """Check that a receipt of an ended log is a past of what is left of it.
-
-    Raises:
-        LogForked, ProofInvalid: what is left contradicts the receipt.
-    """
-
-    def under(path: str) -> bytes:
-        return fetch(f"{old.path}/{path}")
-
-    try:
-        last = read_checkpoint(under, key).checkpoint
-        if last.size < seen.size:
-            return f"{old.origin} ended; what is left of it is older than the receipt, so nothing can be compared"
-        check_continues(under, seen, last)
-    except LogUnreachable:
-        return f"{old.origin} ended and its tiles are lost: the receipt holds by itself, nothing can be compared"
-    return f"{old.origin} ended; the receipt is a past of what it showed last"
+    return compare_with_ended(fetch, old, key, seen)
