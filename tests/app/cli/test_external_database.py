@@ -32,7 +32,7 @@ def urls(cluster: Target) -> list[str]:
 def test_from_an_empty_server_to_a_restored_one(
     admin_url: str, urls: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Prepare, migrate, add somebody, back up, restore into a second database: the person is there."""
+    """Prepare, migrate, add somebody, change the passwords, back up, restore elsewhere: the person is there."""
     first, second = urls
     old, new = ["--data-dir", str(tmp_path / "old")], ["--data-dir", str(tmp_path / "new")]
     (tmp_path / "identity").write_text(f"{IDENTITY}\n")
@@ -48,6 +48,11 @@ def test_from_an_empty_server_to_a_restored_one(
     assert (tmp_path / "old" / "secrets" / "database.json").stat().st_mode & 0o777 == 0o600
     assert "migrations ran" in parley("database", "migrate", "--database-url", first, *old)
     parley("staff", "add", "Dora", "--role", "admin", "--database-url", first, *old)
+    before = (tmp_path / "old" / "secrets" / "database.json").read_bytes()
+    told = parley("secrets", "rotate", "database", "--database-url", first, "--admin-url", admin_url, *old)
+    assert "new passwords" in told
+    assert (tmp_path / "old" / "secrets" / "database.json").read_bytes() != before
+    assert "Dora" in parley("staff", "list", "--database-url", first, *old), "the new passwords let the duties in"
     recipient = ["--recipient", str(IDENTITY.to_public())]
     parley("backup", str(tmp_path / "copies"), *recipient, "--database-url", first, *old)
     parley(

@@ -28,7 +28,9 @@ from parley.storage.errors import DatabaseUnavailable
 log = logging.getLogger(__name__)
 
 BATCH: Final = 64
-QUEUE_LIMIT: Final = 100_000
+#: About 250 bytes each. Whoever is connected when a UTC day begins is sealed anew at their next call.
+QUEUE_LIMIT: Final = 500_000
+_SAY_EVERY: Final = 1000
 REFRESH_S: Final = 10.0
 _ID_BITS = 63
 
@@ -77,6 +79,8 @@ class Sealer:
         if not self.enabled:
             return
         if len(self._queue) >= self._queue_limit:
+            if self.dropped % _SAY_EVERY == 0:
+                log.error("the vault's queue is full: addresses are lost, %d so far", self.dropped)
             self.dropped += 1
             return
         try:
