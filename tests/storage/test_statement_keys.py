@@ -18,7 +18,6 @@ BACKGROUND_SCANS = {
     "accounts/retention_store.py:forget_links": "forgets links past their time",
     "accounts/rekeying_store.py:auth_key_page": "moves sessions to a new accounts key",
     "search/store.py:forget_progress": "begins to build the search index anew",
-    "messages/emptying_store.py:waiting": "finds the boxes of deleted accounts and channels",
     "messages/relay_store.py:overdue": "finds what a dead process has left to repeat in other boxes",
     "calls.py:forget_old": "drops what no client repeats any more",
     "updates/store.py:boxes_with_old_events": "finds boxes with events past their time",

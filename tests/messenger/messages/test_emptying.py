@@ -11,7 +11,7 @@ from parley.core.peers import Peer
 from parley.messenger.messages import emptying_store
 from parley.messenger.messages.emptying import LINGER, Emptying
 from tests.journeys.waiting import until
-from tests.messenger.messages.message_room import ALICE, BOB, NEWS, Room
+from tests.messenger.messages.message_room import ALICE, BOB, CAROL, NEWS, Room
 
 TABLES = ("messages", "events", "dialogs", "relays")
 
@@ -90,6 +90,14 @@ async def test_what_is_still_on_its_way_to_somebody_arrives_before_it_is_deleted
     await emptying.once()
     assert await held(room, box) == {}
     assert await listed(room) == 0
+
+
+async def test_many_deletions_at_once_do_not_keep_each_other_waiting(room: Room) -> None:
+    await talk(room)
+    for owner in (ALICE, BOB, CAROL):
+        await emptying_store.begin(room.db, box_of_account(owner), room.clock.now())
+    await Emptying(room.db, room.clock, boxes=1).once()
+    assert [await held(room, box_of_account(owner)) for owner in (ALICE, BOB, CAROL)] == [{}, {}, {}]
 
 
 async def test_what_arrives_late_goes_too(room: Room, emptying: Emptying) -> None:

@@ -6,7 +6,7 @@ sent to others lies in the others' boxes and stays there.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from parley.core.clock import Clock
@@ -17,6 +17,8 @@ from parley.storage.database import Database
 PIECE: Final = 1000
 """Rows that one statement deletes: short enough to keep nobody waiting."""
 BOXES: Final = 100
+"""Boxes that are read from the list at once."""
+_BEFORE_ALL: Final = BoxId(-(2**63))
 LINGER: Final = timedelta(hours=1)
 """A box is looked at again for this long: what was on its way to it when it was deleted may still arrive."""
 
@@ -24,19 +26,26 @@ LINGER: Final = timedelta(hours=1)
 class Emptying:
     """Empties the boxes of deleted accounts and channels. One process at a time does it."""
 
-    def __init__(self, database: Database, clock: Clock, piece: int = PIECE) -> None:
+    def __init__(self, database: Database, clock: Clock, piece: int = PIECE, boxes: int = BOXES) -> None:
         self._database = database
         self._clock = clock
         self._piece = piece
+        self._boxes = boxes
 
     async def once(self) -> None:
         """Empty every box that waits for it; a box leaves the list when nothing can arrive in it any more."""
-        now = self._clock.now()
-        for box, deleted_at in await store.waiting(self._database, BOXES):
-            while await self.step(box):
-                pass
-            if now - deleted_at >= LINGER and not await store.holds_anything(self._database, box):
-                await store.done(self._database, box)
+        after = _BEFORE_ALL
+        while found := await store.waiting(self._database, after, self._boxes):
+            for box, deleted_at in found:
+                await self._empty(box, deleted_at)
+            after = found[-1][0]
+
+    async def _empty(self, box: BoxId, deleted_at: datetime) -> None:
+        while await self.step(box):
+            pass
+        lingered = self._clock.now() - deleted_at >= LINGER
+        if lingered and not await store.holds_anything(self._database, box):
+            await store.done(self._database, box)
 
     async def step(self, box: BoxId) -> bool:
         """Delete one piece; whether another may follow."""

@@ -16,11 +16,12 @@ async def begin(db: Executor, box: BoxId, at: datetime) -> None:
     )  # fmt: skip
 
 
-async def waiting(db: Executor, limit: int) -> list[tuple[BoxId, datetime]]:
-    """Name boxes that have to be emptied, with the time of their deletion. A background scan over all of them."""
+async def waiting(db: Executor, after: BoxId, limit: int) -> list[tuple[BoxId, datetime]]:
+    """Page through the boxes that have to be emptied, with the time of their deletion: a background scan."""
     rows = await db.fetch(
-        "SELECT box_id, deleted_at FROM messenger.boxes_to_empty ORDER BY deleted_at LIMIT $1", limit
-    )
+        "SELECT box_id, deleted_at FROM messenger.boxes_to_empty WHERE box_id > $1 ORDER BY box_id LIMIT $2",
+        after, limit,
+    )  # fmt: skip
     return [(BoxId(row["box_id"]), row["deleted_at"]) for row in rows]
 
 
