@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from parley.app.witness.keeping import make_key
 from parley.core.ids import AccountId, OfficerId
-from parley.legal.disclosure.errors import ReleaseNotReady
+from parley.legal.disclosure.errors import PackageInvalid, ReleaseNotReady
+from parley.legal.translog.checkpoints import Checkpoint, sign_checkpoint
+from parley.legal.translog.cosignatures import cosign
+from parley.legal.translog.notes import ED25519, SignerKey
+from parley.legal.translog.signer import open_signer
 from parley.legal.vault import rotation
 from tests.legal_world import MALLORY
 
@@ -208,3 +214,45 @@ async def test_a_release_waits_for_as_many_cosigners_as_the_policy_names(world):
     assert await cleo.run("rotate") == 0
     assert await ada.run("pin") == 0
     assert [str(key) for key in ada.keys.pins.cosigners(ada.keys.cosigner)] == [cleo.keys.cosigner]
+
+
+def noted(world, custodian_id, note):
+    """What a captured server hands the others as somebody's cosigned checkpoint."""
+    return world.pools.of("legal").execute(
+        "INSERT INTO vault.cosigned VALUES ($1, $2, $3) ON CONFLICT (custodian_id) DO UPDATE SET note = $2",
+        custodian_id, str(note), world.clock.now(),
+    )  # fmt: skip
+
+
+async def test_two_views_of_the_log_are_found_when_custodians_exchange_what_they_cosigned(world):
+    ada, ben = await world.custodians("ada", "ben")
+    await world.next_batch()
+    assert await ben.run("cosign") == 0
+    signer = open_signer(world.folder / "log")
+    shown = ben.state.checkpoint
+    forked = sign_checkpoint(Checkpoint(shown.origin, shown.size, bytes(32)), signer._key)
+    line = cosign(forked.text, ben.keys.cosign, world.clock.now())
+    await noted(world, ben.keys.custodian_id, forked.with_signatures([line]))
+    assert await ada.run("open") == 4
+    assert "another history" in ada.screen.text
+    stranger = SignerKey.generate(shown.origin, ED25519)
+    await noted(world, ben.keys.custodian_id, sign_checkpoint(Checkpoint.parse(forked.text), stranger))
+    assert await ada.run("open") == 4
+    assert "a cosigned checkpoint does not hold" in ada.screen.text
+
+
+async def test_the_server_takes_a_custodians_own_cosignature_of_its_log_and_no_other(world):
+    ada, ben = await world.custodians("ada", "ben")
+    note = await world.reader.checkpoint()
+    me = ada.keys.custodian_id
+    bens = note.with_signatures([cosign(note.text, ben.keys.cosign, world.clock.now())])
+    other = sign_checkpoint(Checkpoint.parse(note.text), SignerKey.generate("chat.example/log", ED25519))
+    mine = other.with_signatures([cosign(other.text, ada.keys.cosign, world.clock.now())])
+    for lie in (note, bens, mine, "no note"):
+        with pytest.raises(PackageInvalid):
+            await world.door.cosign(me, {"note": str(lie)})
+    assert (await world.door.cosignatures(me))["notes"] == []
+    both = bens.with_signatures([cosign(note.text, ada.keys.cosign, world.clock.now())])
+    await world.door.cosign(me, {"note": str(both)})
+    (kept,) = (await world.door.cosignatures(me))["notes"]
+    assert ben.keys.cosign.name not in kept, "nobody speaks for another"
