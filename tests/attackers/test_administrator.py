@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from parley.app.wiring.legal import open_log
 from parley.legal.disclosure.errors import SamePerson
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.vault import rules as vault_rules
@@ -93,10 +92,10 @@ async def test_a_longer_retention_brings_no_shredded_day_back(world):
 
 
 async def test_how_long_addresses_are_kept_stands_in_the_public_log_and_so_does_each_change(legal, pools):
-    await open_log(legal.wired)
+    await legal.state_rules()
     legal.wired.vault._retention = 365
     for _ in range(2):
-        await open_log(legal.wired)
+        await legal.state_rules()
     rows = await pools.of("log").fetch("SELECT opening FROM translog.entries")
     entries = [json.loads(row["opening"]) for row in rows]
     entered = {entry["sha256"] for entry in entries if entry.get("subject") == "retention"}

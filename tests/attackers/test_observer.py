@@ -14,7 +14,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from parley.app.wiring.legal import open_log
+from parley.app.wiring import public_log, published, web
+from parley.app.wiring.legal import announce
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId
 from parley.legal.disclosure.events import DISCLOSED_TOPIC
@@ -22,6 +23,7 @@ from parley.legal.notices.model import State
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.publication import Publication
 from parley.legal.translog.rules import Quarter
+from parley.legal.translog.service import TOPICS
 from parley.policy.library import Library
 from parley.policy.service import Policies
 from parley.storage.database import Connection, Database
@@ -89,8 +91,8 @@ class Server:
         self.way.client = (f"192.0.2.{self.hours}", 40_000)
         await self.relay.deliver_due()
         self.legal.clock.advance(3600)
-        await self.legal.wired.log_worker.tick()
-        assert self.legal.wired.log_worker.refusal is None
+        await self.legal.log.worker.tick()
+        assert self.legal.log.worker.refusal is None
 
     async def seen(self) -> dict[str, tuple[object, tuple[object, ...]]]:
         """What each public address answers, in shape (status, size, size of each header), and what that took."""
@@ -157,21 +159,23 @@ async def _server(target: Target, folder: Path) -> tuple[Server, Pools]:
     relay = Relay(pools.of("outbox"), Lease(pools.of("outbox"), "relay"))
 
     async def to_log(item: Item) -> None:
-        await wired.translog.take(item.topic, item.payload)
+        await legal.log.translog.take(item.topic, item.payload)
 
     async def disclosed(item: Item) -> None:
         await wired.notices.disclosed(item.payload)
         await wired.decisions.disclosed(item.payload)
 
-    for topic in ("translog.append", "translog.gag"):
+    for topic in TOPICS:
         relay.handle(topic, to_log)
     relay.handle(DISCLOSED_TOPIC, disclosed)
-    await open_log(wired)
+    await public_log.start(legal.log)
+    await announce(legal.base, wired)
+    readers = published.build(legal.base, ORIGIN)
     parts = [
-        start.part(KEY, Endpoint("127.0.0.1", 8443), wired.vault),
-        policies.part(Policies(pools.of("messenger"), clock, Library.load()), wired.vault),
-        translog.part(wired.reader, wired.witnesses, wired.quarterly),
-        transparency.part(wired.reporting, wired.reader, wired.witnesses, wired.rules),
+        start.part(KEY, Endpoint("127.0.0.1", 8443), readers.vault),
+        policies.part(Policies(pools.of("messenger"), clock, Library.load()), readers.vault),
+        translog.part(readers.reader, readers.witnesses, readers.quarterly),
+        transparency.part(readers.reporting, readers.reader, readers.witnesses, wired.rules),
     ]
     app = build(Site(ORIGIN, clock, bytes(range(32))), parts)
     way = httpx.ASGITransport(app)
@@ -193,7 +197,8 @@ async def servers(
     async with AsyncExitStack() as doors:
         for server in (one, other):
             own = server.legal.wired
-            parts = custodian_api.part(own.door), translog.part(own.reader, own.witnesses, own.quarterly)
+            readers = published.build(server.legal.base, ORIGIN)
+            parts = custodian_api.part(own.door), web.public_log(readers)
             app = Starlette(routes=[route for part in parts for route in part.routes])
             server.url = await doors.enter_async_context(served(app))
         yield one, other
@@ -286,5 +291,5 @@ def _without_places(document: bytes) -> bytes:
 
 
 async def _stages(server: Server) -> set[str]:
-    leaves = await server.legal.wired.translog._database.fetch("SELECT opening FROM translog.leaves")
+    leaves = await server.legal.log.translog._database.fetch("SELECT opening FROM translog.leaves")
     return {re.search(r'"stage":\s*"(\w+)"', str(row["opening"])).group(1) for row in leaves}  # type: ignore[union-attr]

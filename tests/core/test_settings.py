@@ -34,8 +34,9 @@ def test_flags_go_before_variables_before_the_file(tmp_path: Path) -> None:
         ({"colour": "red"}, "colour"),
         ({"dev": True, "host": "192.0.2.1"}, "development"),
         ({"dev": True, "public_url": "https://chat.example.org"}, "development"),
-        ({"only": "http"}, "only"),
-        ({"bus_url": "nats://localhost"}, "bus_url"),
+        ({"only": "kitchen"}, "only"),
+        ({"only": "http"}, "bus_url"),
+        ({"bus_url": "https://localhost"}, "bus_url"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, wrong: dict[str, object], named: str) -> None:

@@ -63,3 +63,10 @@ def _private_key(*, leading_zero: bool) -> crypto_rsa.RSAPrivateKey:
         private = crypto_rsa.generate_private_key(65537, 2048)
         if has_all_digits(RsaKey(private).fingerprint) != leading_zero:
             return private
+
+
+def test_two_processes_that_start_together_have_one_key(tmp_path: Path, rsa_key: RsaKey) -> None:
+    path = tmp_path / "server.pem"
+    rsa_key.save(path)
+    RsaKey.generate().save(path)
+    assert RsaKey.load(path).fingerprint == rsa_key.fingerprint

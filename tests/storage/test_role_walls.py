@@ -61,7 +61,8 @@ async def test_the_pages_for_everybody_read_only_what_is_public(pools: Pools) ->
     await public.fetch("SELECT seal_key FROM vault.custodians WHERE status = 'active'")
     for secret in (
         "SELECT * FROM translog.entries", "SELECT * FROM translog.gags", "SELECT opening FROM translog.leaves",
-        "SELECT salt FROM translog.leaves", "SELECT name FROM vault.custodians", "SELECT * FROM vault.records",
+        "SELECT salt FROM translog.leaves", "SELECT * FROM vault.cosigned",
+        "SELECT name FROM vault.custodians", "SELECT * FROM vault.records",
         "SELECT * FROM vault.day_keys", GAG, "DELETE FROM translog.cosignatures",
         "SELECT * FROM messenger.boxes", "SELECT * FROM staff.sessions", "SELECT * FROM audit.entries",
     ):  # fmt: skip

@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
 from parley.app.rotation import windows
 from parley.core.errors import ConfigurationError
-from parley.mtproto.rsa_key import RsaKey, RsaKeys
+from parley.messenger.accounts.sealing import Secrets
+from parley.mtproto.rsa_key import RsaKey, RsaKeys, fingerprint_of
 
 _SECRET_BYTES = 32
 SERVER_KEY = "server_key.pem"
+PAGES = "pages"
+#: The form tokens of the legal desk, where it is a part of its own.
+LEGAL_PAGES = "pages.legal"
+#: What the legal desk needs of the accounts' keys to say who held a number: nothing that opens a session.
+IDENTITY = "identity"
+PUBLIC_SERVER_KEY = "server_key.pub"
 #: The key of access hashes; until the accounts key is changed for the first time it is derived from that.
 ACCESS_HASHES = "access_hashes"
 
@@ -35,14 +45,39 @@ def prepare(data_dir: Path) -> Path:
 
 def secrets_dir(data_dir: Path) -> Path:
     """The folder of the secrets, readable by the server's user alone."""
-    folder = prepare(data_dir) / "secrets"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = data_dir / "secrets"
+    if not folder.is_dir():  # a part of a divided server finds it there, and could not make it
+        prepare(data_dir)
+        folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
 def server_key(data_dir: Path) -> RsaKey:
     """Load the RSA key that clients pin, or make it at the first start."""
     return RsaKey.load_or_create(secrets_dir(data_dir) / SERVER_KEY)
+
+
+def identity(data_dir: Path) -> bytes:
+    """The legal desk's share of the accounts' keys: a file of its own, or derived where all are at hand."""
+    path = data_dir / "secrets" / IDENTITY
+    return path.read_bytes() if path.exists() else identity_of(data_dir)
+
+
+def identity_of(data_dir: Path) -> bytes:
+    """Derive the legal desk's share from the accounts' keys."""
+    return Secrets.derive(secret(data_dir, "accounts")).identity_share()
+
+
+def public_server_key(data_dir: Path) -> tuple[str, int, int, int]:
+    """PEM, fingerprint, modulus and exponent of the key that clients pin, without its private half where that may
+    not be read: `parley parts prepare` puts the public half beside it.
+    """
+    path = data_dir / PUBLIC_SERVER_KEY
+    pem = path.read_text("ascii").strip() if path.exists() else server_key(data_dir).public_pem()
+    key = load_pem_public_key(pem.encode())
+    assert isinstance(key, RSAPublicKey), "the file was written from an RSA key"
+    numbers = key.public_numbers()
+    return pem, fingerprint_of(numbers.n, numbers.e), numbers.n, numbers.e
 
 
 def server_keys(data_dir: Path) -> RsaKeys:

@@ -9,28 +9,42 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 import uvloop
 
-from parley.app import keys
+from parley.app import keys, layout, part_walls
 from parley.app.logs import configure_logging
 from parley.app.passwords import passwords
-from parley.app.wiring import foundation, program
+from parley.app.wiring import foundation
+from parley.app.wiring.foundation import Foundation
+from parley.core.parts import Part
 from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
-from parley.storage.embedded import Cluster
-from parley.storage.migrator import migrate
+from parley.storage.binaries import server_user
+from parley.storage.embedded import Cluster, socket_directory
+from parley.storage.migrator import migrate, migrated
+from parley.storage.part_duties import PART_DUTIES, logins_of
 from parley.storage.supervisor import Supervisor as PostgresSupervisor
 from parley.storage.target import Target
 
 _log = logging.getLogger(__name__)
 _COLLECT_AT = (20_000, 20, 50)
+_LOOK_AGAIN_S = 0.1
+
+
+class _Running(Protocol):
+    @property
+    def ready(self) -> str: ...
+
+    async def stop(self) -> None: ...
 
 
 def serve(settings: Settings) -> int:
-    """Run a server until it is told to stop; the exit code."""
+    """Run a server, or a part of one, until it is told to stop; the exit code."""
     configure_logging(settings.log_level)
-    keys.prepare(settings.data_dir)
+    if settings.only is None:
+        keys.prepare(settings.data_dir)
     return uvloop.run(_serve(settings))
 
 
@@ -40,27 +54,70 @@ async def _serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        target = await stack.enter_async_context(database(settings, stopping))
-        await migrate(target)
-        supervisor = await stack.enter_async_context(Supervisor())
-        base = foundation.build(settings, supervisor, target)
-        stack.push_async_callback(base.pools.close)
-        running = await program.start(base)
-        stack.push_async_callback(running.stop)
+        target = await stack.enter_async_context(_database_of(settings, stopping))
+        ready = f"database={target.host}"
+        if settings.only is not Part.DATABASE:
+            supervisor = await stack.enter_async_context(Supervisor())
+            base = foundation.build(settings, supervisor, target)
+            stack.push_async_callback(base.pools.close)
+            stack.push_async_callback(base.bus.close)
+            running = await _start(base)
+            stack.push_async_callback(running.stop)
+            ready = running.ready
         _spare_collector()
-        _say_ready(running)
+        _say_ready(ready)
         await stopping.wait()
         _log.info("stopping: what was accepted is finished first")
     return 0
+
+
+async def _start(base: Foundation) -> _Running:
+    """Start everything, or a part."""
+    part = base.settings.only
+    if part is None:
+        from parley.app.wiring import program
+
+        return await program.start(base)
+    from parley.app.wiring import parts
+
+    return await parts.start(base, part)
+
+
+@asynccontextmanager
+async def _database_of(settings: Settings, stopping: asyncio.Event) -> AsyncIterator[Target]:
+    """Give a migrated database: run by this process, or by the part that runs it for all."""
+    part = settings.only
+    if part is not None and not settings.dev:
+        part_walls.check_user(part)
+    if part in (None, Part.DATABASE):
+        async with database(settings, stopping) as target:
+            await migrate(target)
+            yield target
+        return
+    target = await _elsewhere(settings, part)
+    await migrated(target, PART_DUTIES[part][0])
+    if not settings.dev:
+        await part_walls.check(settings.data_dir, target, part)
+    yield target
+
+
+async def _elsewhere(settings: Settings, part: Part) -> Target:
+    """The database that another part runs, or the one of the settings."""
+    if settings.database_url:
+        return Target.from_url(settings.database_url, passwords(settings.data_dir, part))
+    sockets = settings.data_dir / (layout.SOCKETS if layout.is_divided(settings.data_dir) else "postgres")
+    while not sockets.is_dir():  # noqa: ASYNC110  the first start of the part that makes it has no event for others
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    return Target(host=socket_directory(sockets))
 
 
 @asynccontextmanager
 async def database(settings: Settings, failed: asyncio.Event | None = None) -> AsyncIterator[Target]:
     """Give the database: the one that the settings name, or the embedded one, which runs inside the block."""
     if settings.database_url:
-        yield Target.from_url(settings.database_url, passwords(settings.data_dir))
+        yield Target.from_url(settings.database_url, passwords(settings.data_dir, settings.only))
         return
-    postgres = PostgresSupervisor(Cluster(settings.data_dir))
+    postgres = PostgresSupervisor(_cluster(settings))
     target = await postgres.start()
     watch = asyncio.ensure_future(_watch(postgres, failed))
     try:
@@ -69,6 +126,13 @@ async def database(settings: Settings, failed: asyncio.Event | None = None) -> A
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
         await postgres.stop()
+
+
+def _cluster(settings: Settings) -> Cluster:
+    """The cluster of this process alone, or one that the parts reach by a socket in a folder of their own."""
+    if settings.only is None or not layout.is_divided(settings.data_dir):
+        return Cluster(settings.data_dir)
+    return Cluster(settings.data_dir, shared=settings.data_dir / layout.SOCKETS, logins=logins_of(server_user()))
 
 
 async def _watch(postgres: PostgresSupervisor, failed: asyncio.Event | None) -> None:
@@ -86,12 +150,6 @@ def _spare_collector() -> None:
     gc.set_threshold(*_COLLECT_AT)
 
 
-def _say_ready(running: program.Running) -> None:
-    mtproto, http = running.mtproto_address, running.http_address
-    sys.stdout.write(f"ready mtproto={_shown(mtproto)} http=http://{_shown(http)}\n")
+def _say_ready(what: str) -> None:
+    sys.stdout.write(f"ready {what}\n")
     sys.stdout.flush()
-
-
-def _shown(address: tuple[str, int]) -> str:
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -19,7 +19,7 @@ class WakingClock:
     decided before the step stands in the batch of the step.
     """
 
-    def __init__(self, clock: AdjustableClock, relay: Relay, looks: tuple[Look, ...]) -> None:
+    def __init__(self, clock: AdjustableClock, relay: Relay | None, looks: tuple[Look, ...]) -> None:
         self._clock = clock
         self._relay = relay
         self._looks = looks
@@ -41,5 +41,5 @@ class WakingClock:
             await self._empty()
 
     async def _empty(self) -> None:
-        while await self._relay.deliver_due():
+        while self._relay is not None and await self._relay.deliver_due():
             continue

@@ -12,10 +12,12 @@ from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from parley.core.errors import ConfigurationError
+from parley.core.parts import Part
 
 _UNSTATED = "not stated yet"
 #: What the operator states at set-up in one of a few words; the sizes are those of Recommendation 2003/361/EC.
 _STATEMENTS = {"operator_offers_in_eu": ("yes", "no"), "operator_size": ("micro", "small", "medium", "large")}
+_BUS_SCHEMES = ("nats", "tls")
 _LOOPBACK_NAMES = frozenset({"localhost"})
 
 
@@ -43,7 +45,8 @@ class Settings:
     advertised_ip: tuple[str, ...] = ()
     advertised_port: int = 0
     dev: bool = False
-    only: str | None = None
+    only: Part | None = None
+    legal_url: str | None = None
     log_level: str = "info"
     sms_webhook_url: str | None = None
     operator_name: str = "the operator of this server"
@@ -127,6 +130,8 @@ def _convert(name: str, value: Any, types: Mapping[str, Any]) -> Any:
     if name not in types:
         raise ConfigurationError(f"unknown setting {name}")
     kind = types[name]
+    if kind == Part | None:
+        return None if value is None else _part(value)
     if kind is Path:
         return Path(value).expanduser()
     if kind is bool:
@@ -136,6 +141,13 @@ def _convert(name: str, value: Any, types: Mapping[str, Any]) -> Any:
     if kind == tuple[str, ...]:
         return tuple(value) if isinstance(value, list | tuple) else tuple(str(value).split(","))
     return str(value)
+
+
+def _part(value: Any) -> Part:
+    try:
+        return Part(str(value))
+    except ValueError:
+        raise ConfigurationError(f"only is one of {', '.join(Part)}, not {value!r}") from None
 
 
 def _boolean(name: str, value: Any) -> bool:
@@ -165,8 +177,7 @@ def _check(settings: Settings) -> None:
             raise ConfigurationError(f"{name} is a port from 0 to 65535")
     if settings.dev and (not settings.loopback or settings.public_url):
         raise ConfigurationError("development mode needs a loopback host and no public URL")
-    if settings.only is not None or settings.bus_url is not None:
-        raise ConfigurationError("only and bus_url: this version serves everything in one process; leave them out")
+    _check_parts(settings)
     if not 1 <= settings.retention_days <= 365:
         raise ConfigurationError("retention_days is 1 to 365: addresses are kept 12 months at most")
     if settings.forwarded_header not in ("x-forwarded-for", "forwarded"):
@@ -175,6 +186,15 @@ def _check(settings: Settings) -> None:
         _check_network(network)
     for address in settings.advertised_ip:
         _check_advertised(address)
+
+
+def _check_parts(settings: Settings) -> None:
+    if settings.bus_url is not None and urlsplit(settings.bus_url).scheme not in _BUS_SCHEMES:
+        raise ConfigurationError(f"bus_url begins with {' or '.join(_BUS_SCHEMES)}")
+    if settings.only in (None, Part.DATABASE):
+        return
+    if settings.bus_url is None:
+        raise ConfigurationError("the parts of a server need a bus between them: set bus_url")
 
 
 def _check_network(network: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -93,16 +94,18 @@ class RsaKey:
         """Read the key at `path`, or make one and save it there."""
         if path.exists():
             return cls.load(path)
-        key = cls.generate()
-        key.save(path)
-        return key
+        cls.generate().save(path)
+        return cls.load(path)
 
     def private_pem(self) -> bytes:
         """Give the whole key as PKCS#1 PEM: what its file holds."""
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 
     def save(self, path: Path) -> None:
-        """Write the key to `path` with mode 0600, durably and never half."""
+        """Write the key to `path` with mode 0600, durably and never half; one that is there already stays.
+
+        So two processes that start together have one key.
+        """
         pem = self.private_pem()
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -110,10 +113,10 @@ class RsaKey:
                 file.write(pem)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, path)
+        finally:
             Path(temporary).unlink(missing_ok=True)
-            raise
 
     def public_pem(self) -> str:
         """Give the public key as PKCS#1 PEM: 425 characters, without a last line end."""

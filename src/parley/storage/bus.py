@@ -3,13 +3,24 @@
 Subjects are words joined by dots (``box.42``); the last word of a subscription may be ``>`` for everything below.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
+
+from parley.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 Listener = Callable[[str, bytes], Awaitable[None]]
+Responder = Callable[[bytes], Awaitable[bytes]]
+T = TypeVar("T")
+
+
+class Silence(StorageError):
+    """A question found nobody who answers in time."""
+
+    status_code = 503
 
 
 class Subscription(Protocol):
@@ -36,6 +47,14 @@ class Bus(Protocol):
         """Call ``listener(subject, payload)`` for each message; it must be quick and is called in order."""
         ...
 
+    async def answer(self, subject: str, responder: Responder) -> Subscription:
+        """Answer the questions of a subject; a responder that fails leaves the asker without an answer."""
+        ...
+
+    async def ask(self, subject: str, payload: bytes, timeout_s: float = 3.0) -> bytes:
+        """Ask whoever answers a subject. Raises Silence when nobody does in time."""
+        ...
+
     async def close(self) -> None:
         """End all subscriptions."""
         ...
@@ -49,6 +68,7 @@ class LocalBus:
     def __init__(self) -> None:
         self._exact: dict[str, list[Listener]] = {}
         self._below: dict[str, list[Listener]] = {}
+        self._answers: dict[str, list[Responder]] = {}
 
     async def publish(self, subject: str, payload: bytes) -> None:
         """See Bus. A listener that fails is logged and does not keep others from hearing."""
@@ -71,17 +91,32 @@ class LocalBus:
         table.setdefault(key, []).append(listener)
         return _LocalSubscription(table, key, listener)
 
+    async def answer(self, subject: str, responder: Responder) -> Subscription:
+        """See Bus."""
+        self._answers.setdefault(subject, []).append(responder)
+        return _LocalSubscription(self._answers, subject, responder)
+
+    async def ask(self, subject: str, payload: bytes, timeout_s: float = 3.0) -> bytes:
+        """See Bus."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._answers[subject][0](payload)
+        except Exception:
+            raise Silence("nobody answers") from None
+
     async def close(self) -> None:
         """See Bus."""
         self._exact.clear()
         self._below.clear()
+        self._answers.clear()
 
 
-class _LocalSubscription:
-    def __init__(self, table: dict[str, list[Listener]], key: str, listener: Listener) -> None:
+class _LocalSubscription(Generic[T]):
+    def __init__(self, table: dict[str, list[T]], key: str, listener: T) -> None:
         self._table, self._key, self._listener = table, key, listener
 
     async def close(self) -> None:
+        """Hear no more."""
         listeners = self._table.get(self._key, [])
         if self._listener in listeners:
             listeners.remove(self._listener)

@@ -8,7 +8,7 @@ PostgreSQL is started *in* that directory and told that its data is ``/proc/self
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -18,6 +18,7 @@ from parley.storage.roles import (
     DUTIES,
     FIRST_ROLES,
     SUPERUSER,
+    Duty,
     cluster_statements,
     database_statements,
     later_statements,
@@ -69,6 +70,10 @@ SETTINGS: Final[Mapping[str, str]] = {
 }
 
 
+Logins = Mapping[str, Sequence[Duty]]
+"""Which duties each system user has."""
+
+
 class Identity(TypedDict, total=False):
     """The arguments of ``subprocess.Popen`` that say who runs the child."""
 
@@ -78,15 +83,24 @@ class Identity(TypedDict, total=False):
 
 
 class Cluster:
-    """One cluster directory. ``superuser`` lets our system user be the superuser too: for tests and restores."""
+    """One cluster directory. ``superuser`` lets our system user be the superuser too: for tests and restores.
+
+    ``logins`` says which other system users may log in as which duties, over a second socket in ``shared``, a
+    directory that they can enter; without it our own system user has every duty and nobody else any.
+    """
 
     def __init__(
-        self, data_dir: Path, settings: Mapping[str, str] | None = None, *, superuser: bool = False
-    ) -> None:
+        self, data_dir: Path, settings: Mapping[str, str] | None = None, *, superuser: bool = False,
+        shared: Path | None = None, logins: Logins | None = None,
+    ) -> None:  # fmt: skip
         self.data_dir = data_dir
         self.directory = data_dir / "postgres"
         self.log_path = data_dir / "postgres.log"
         self._settings = {**SETTINGS, **(settings or {})}
+        if shared is not None:
+            both = f"'{HERE}, {shared.resolve()}'"
+            self._settings |= {"unix_socket_directories": both, "unix_socket_permissions": "0777"}
+        self._logins = logins
         self._superuser = superuser
         self._user: RunAs | None = None
         self._programs: Path | None = None
@@ -175,8 +189,11 @@ class Cluster:
         lines = [f"{name} = {value}" for name, value in self._settings.items()]
         self._write(directory / "postgresql.conf", ["# Written at every start; changes are lost.", *lines])
         self._write(directory / "pg_hba.conf", ["local all all peer map=parley"])
-        roles = _roles() + ([SUPERUSER] if self._superuser else [])
-        self._write(directory / "pg_ident.conf", [f'parley "{server_user()}" {role}' for role in roles])
+        logins = self._logins or {server_user(): DUTIES}
+        lines = [f'parley "{user}" {role_name(duty)}' for user, duties in logins.items() for duty in duties]
+        if self._superuser:
+            lines.append(f'parley "{server_user()}" {SUPERUSER}')
+        self._write(directory / "pg_ident.conf", lines)
 
     def _write(self, path: Path, lines: list[str]) -> None:
         draft = path.with_suffix(".draft")

@@ -4,8 +4,10 @@ A file runs in one transaction as the owner. A file whose first line is ``-- run
 role, which then owns what the file makes.
 """
 
+import asyncio
 import hashlib
 import re
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,13 +17,16 @@ from typing import Any
 
 import asyncpg
 
-from parley.storage.database import prepare_connection, retrying
+from parley.storage.database import LOST, prepare_connection, retrying
 from parley.storage.errors import MigrationError
-from parley.storage.roles import DUTIES, Duty
+from parley.storage.roles import DUTIES, Duty, role_name
 from parley.storage.target import Target
 
 _NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _RUN_AS = re.compile(r"\A-- run as: ([a-z]+)\n")
+
+WAIT_S = 120.0
+_LOOK_AGAIN_S = 0.2
 
 _BOOKS = """
 CREATE SCHEMA IF NOT EXISTS storage;
@@ -105,6 +110,35 @@ async def _connect(target: Target, duty: Duty, connections: AsyncExitStack) -> A
     connections.push_async_callback(conn.close)
     await prepare_connection(conn)
     return conn
+
+
+async def migrated(target: Target, duty: Duty, limit_s: float = WAIT_S) -> None:
+    """Wait until the database is there and has every migration: for a process that may not run them itself.
+
+    Raises MigrationError when that takes longer than ``limit_s``.
+    """
+    newest, deadline = max(migration.number for migration in migrations()), time.monotonic() + limit_s
+    while True:
+        try:
+            reached = await _reached(target, duty)
+            if reached >= newest:
+                return
+            missing = f"it has migration {reached:04} and not {newest:04}"
+        except asyncpg.InvalidAuthorizationSpecificationError:
+            raise MigrationError(f"the database does not let this user log in as {role_name(duty)}") from None
+        except (*LOST, OSError, asyncpg.PostgresError) as error:
+            missing = type(error).__name__
+        if time.monotonic() > deadline:
+            raise MigrationError(f"the database was not ready within {limit_s:.0f} s: {missing}")
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def _reached(target: Target, duty: Duty) -> int:
+    conn = await asyncpg.connect(**target.arguments(duty))
+    try:
+        return int(await conn.fetchval("SELECT max(number) FROM storage.migrations") or 0)
+    finally:
+        await conn.close()
 
 
 def _pending(every: Sequence[Migration], applied: Sequence[Any]) -> list[Migration]:

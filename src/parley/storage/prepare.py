@@ -25,9 +25,9 @@ OLDEST_VERSION: Final = 150000
 _ITERATIONS: Final = 4096
 
 
-def read_passwords(data_dir: Path) -> dict[str, str]:
+def read_passwords(data_dir: Path, file: Path = PASSWORD_FILE) -> dict[str, str]:
     """The duties' passwords by role, or none when the server lets them in without."""
-    path = data_dir / PASSWORD_FILE
+    path = data_dir / file
     if not path.exists():
         return {}
     found = json.loads(path.read_text(encoding="utf-8"))

@@ -14,7 +14,10 @@ from starlette.applications import Starlette
 from parley.app.events import EventHub
 from parley.app.service_account import ServiceAccount
 from parley.app.wiring import legal as legal_wiring
+from parley.app.wiring import public_log
 from parley.app.wiring.foundation import Foundation
+from parley.app.wiring.public_log import LogServices
+from parley.app.wiring.web import state_of_log
 from parley.core.clock import ManualClock
 from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
@@ -60,6 +63,8 @@ class LegalWeb:
     staff: Staff
     services: LegalServices
     wired: legal_wiring.LegalServices
+    log: LogServices
+    base: Foundation
     clock: ManualClock
     court: Court
 
@@ -82,13 +87,14 @@ class LegalWeb:
             wired.releases, wired.handover, wired.notices, wired.vault, wired.door,
             wired.preservations, wired.emergencies, wired.givings_up,
         )  # fmt: skip
+        log = public_log.build(base, origin)
+        public_log.take_entries(base, log)
+        state = state_of_log(base, log)
         passkeys = Passkeys(site, staff, Ceremonies(database, clock, Realm.STAFF))
         officers = Passkeys(site, wired.authorities, Ceremonies(database, clock, Realm.OFFICER))
         parts = [
-            desk.part(
-                staff, sessions, passkeys, (*legal_part.waiting(services), *log_state.waiting(wired.log_state))
-            ),
-            log_state.part(wired.log_state),
+            desk.part(staff, sessions, passkeys, (*legal_part.waiting(services), *log_state.waiting(state))),
+            log_state.part(state),
             legal_part.part(services, passkeys),
             authority_part.part(
                 wired.authorities, wired.orders, wired.handover, sessions, officers, wired.delivery_key
@@ -98,7 +104,24 @@ class LegalWeb:
             desk.staff_door(site, staff, sessions),
             authority_part.officer_door(site, wired.authorities, sessions),
         ]
-        return cls(build(site, parts, realms), site, staff, services, wired, clock, founded)
+        return cls(
+            build(site, parts, realms),
+            site,
+            staff,
+            services,
+            wired,
+            log,
+            base,
+            clock,
+            founded,
+        )
+
+    async def state_rules(self) -> None:
+        """Start the log and let the desk state its rules in it, as the server's start does."""
+        await public_log.start(self.log)
+        await legal_wiring.announce(self.base, self.wired)
+        while await self.base.relay.deliver_due():
+            continue
 
     async def sign_in(self, name: str, *roles: str) -> Browser:
         """A browser in which a new member of staff is signed in; `browser.key` is their passkey."""

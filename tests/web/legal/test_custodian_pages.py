@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from parley.app.wiring.legal import open_log
+from parley.app.wiring import public_log
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId
 from parley.storage import audit
@@ -23,7 +23,7 @@ PAGE = "/desk/custodians"
 async def ada_ben_and_a_sealed_day(legal: LegalWeb) -> tuple[Person, Person]:
     """Two custodians for whom a day of one account was sealed."""
     vault = legal.wired.vault
-    await open_log(legal.wired)
+    await public_log.start(legal.log)
     ada, ben = await enrolled(vault, "Ada"), await enrolled(vault, "Ben")
     (sealer,) = vault._sealers
     await sealer.refresh()

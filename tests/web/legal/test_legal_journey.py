@@ -9,7 +9,7 @@ import pyrage
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from parley.app.wiring import legal as legal_wiring
+from parley.app.wiring import public_log
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
 from tests.browser import add_passkey_device, check_accessible, check_fits, picture, serving
@@ -62,7 +62,7 @@ async def test_an_order_from_registry_to_signed_release(
 
     async with serving(make) as origin:
         legal, people = made[0], People(browser_context, made[0])
-        await legal_wiring.open_log(legal.wired)
+        await public_log.start(legal.log)
         rita, otto = await people.staff("Rita", "registrar"), await people.staff("Otto", "registrar")
         link = await register(rita, otto)
         roth = await enrol_officer(people, link)

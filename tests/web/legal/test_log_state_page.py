@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from parley.app.wiring.legal import open_log
 from parley.core.clock import ManualClock
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.translog.openings import Opening, Stage
@@ -21,10 +20,10 @@ _KEY = SignerKey("witness.example/anna", COSIGNATURE_V1, bytes(32))
 
 
 async def _busy(legal: LegalWeb, entries: int) -> None:
-    await open_log(legal.wired)
+    await legal.state_rules()
     for number in range(entries):
         order = Opening(Stage.RECEIVED, order_ref=f"r{number}", country="DE", instrument="emergency")
-        await legal.wired.translog.append(order, emergency=number % 2 == 0)
+        await legal.log.translog.append(order, emergency=number % 2 == 0)
 
 
 async def test_what_waits_is_shown_to_the_desk_alone(legal: LegalWeb) -> None:
@@ -41,7 +40,7 @@ async def test_what_waits_is_shown_to_the_desk_alone(legal: LegalWeb) -> None:
 async def test_an_idle_log_says_that_all_is_well(legal: LegalWeb) -> None:
     root = await legal.sign_in("Root", "admin")
     assert "No log was started yet" in (await root.get(PAGE)).text
-    await open_log(legal.wired)
+    await legal.state_rules()
     shown = (await root.get(PAGE)).text
     assert "All is well" in shown
     assert "Nobody watches yet" in shown

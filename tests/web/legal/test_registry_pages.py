@@ -1,6 +1,6 @@
 """No authority and no officer gets in without two people of the operator, and either is out at once."""
 
-from parley.app.wiring import legal as legal_wiring
+from parley.app.wiring import public_log
 from parley.legal.disclosure.directory import fingerprint_of_key, fingerprint_of_passkey
 from tests.web.conftest import Browser
 from tests.web.legal.conftest import AUTHORITY, LegalWeb
@@ -77,7 +77,7 @@ async def test_who_is_barred_or_expired_stays_outside_and_is_told_why(legal: Leg
 
 
 async def test_custodians_are_invited_by_administrators(legal: LegalWeb) -> None:
-    await legal_wiring.open_log(legal.wired)
+    await public_log.start(legal.log)
     ada = await legal.sign_in("Ada", "admin")
     page = await ada.submit("/desk/custodians", "/desk/custodians", {"name": "Cora"})
     assert "parley custodian enrol http://localhost:8080 --token" in page.text
@@ -87,7 +87,7 @@ async def test_custodians_are_invited_by_administrators(legal: LegalWeb) -> None
 
 
 async def test_people_read_fingerprints_of_passkeys_to_custodians(legal: LegalWeb) -> None:
-    await legal_wiring.open_log(legal.wired)
+    await public_log.start(legal.log)
     rita, otto = await legal.sign_in("Rita", "registrar"), await legal.sign_in("Otto", "registrar")
     lea = await legal.sign_in("Lea", "legal")
     roth = await legal.officer(rita, await legal.authority(rita, otto))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from parley.app.wiring.legal import open_log
+from parley.app.wiring import public_log
 from parley.core.clock import ManualClock
 from parley.core.ids import AccountId, OrderId
 from parley.legal.disclosure.events import UNRECOVERABLE_TOPIC
@@ -29,7 +29,7 @@ ADDRESSES = ["ip", "port", "ip_time"]
 
 async def decided(legal: LegalWeb, lea: Browser, tom: Browser, **filing: Any) -> tuple[str, str, Browser]:
     """An order that two people decided to fulfil, and of whose custodians one is gone: path, release, officer."""
-    await open_log(legal.wired)
+    await public_log.start(legal.log)
     vault = legal.wired.vault
     _, ben = await enrolled(vault, "Ada"), await enrolled(vault, "Ben")
     (sealer,) = vault._sealers

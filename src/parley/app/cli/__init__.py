@@ -24,6 +24,7 @@ COMMANDS = {
     "secrets": "list the server's secrets, or change one of them",
     "backup": "write an encrypted backup",
     "restore": "make an empty data directory from a backup",
+    "parts": "prepare a data directory for parts that run as separate system users",
     "doctor": "check that the walls of this installation stand",
     "bench": "measure a server that is started for it",
 }

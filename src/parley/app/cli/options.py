@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from parley.core.parts import Part
 from parley.core.settings import Settings, load
 
 
@@ -35,7 +36,8 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--advertised-port", type=int, help="the port they are told (default: the MTProto port)")
     parser.add_argument("--dev", action="store_true", default=None, help="development mode (loopback only)")
-    parser.add_argument("--only", choices=("mtproto", "http", "worker"), help="run a part of the server")
+    parser.add_argument("--only", choices=[str(part) for part in Part], help="run a part of the server")
+    parser.add_argument("--legal-url", help="the address of the part `legal`, when it has one of its own")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
 
 

@@ -24,7 +24,7 @@ class SecretUpkeep:
     async def destroy_over(self) -> None:
         """Destroy former values whose date has passed; a step of the sweeping."""
         for name in rotating.destroy_over(self._base.data_dir, self._base.clock.now()):
-            await audit.record(self._base.of("staff"), self._base.clock.now(), ACTOR, ENDED, name)
+            await audit.record(self._base.of("messenger"), self._base.clock.now(), ACTOR, ENDED, name)
 
     def rekeying(self, secrets: Secrets) -> Recurring:
         """The change of the accounts key, which does nothing when none is under way."""
@@ -34,7 +34,7 @@ class SecretUpkeep:
 
     async def _accounts_moved(self, moved: Moved) -> None:
         figures = {"phones": moved.phones, "auth_keys": moved.auth_keys, "damaged": moved.damaged}
-        db, now = self._base.of("staff"), self._base.clock.now()
+        db, now = self._base.of("messenger"), self._base.clock.now()
         await audit.record(db, now, ACTOR, ENDED, "accounts", figures)
         if not keys.given_by_environment("accounts"):
             windows.end(keys.secrets_dir(self._base.data_dir) / "accounts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parley.app import keys
+from parley.app.development import SharedCodes
 from parley.app.wiring.foundation import Foundation
 from parley.core.ids import AccountId
 from parley.messenger.accounts import events
@@ -19,7 +20,7 @@ from parley.messenger.accounts.preferences import Preferences
 from parley.messenger.accounts.presence import PresenceService
 from parley.messenger.accounts.privacy import Privacy
 from parley.messenger.accounts.sealing import Secrets
-from parley.messenger.accounts.senders import DevelopmentCodes, FormerKey, SessionSender, WebhookSender
+from parley.messenger.accounts.senders import FormerKey, SessionSender, WebhookSender
 from parley.messenger.accounts.service import Accounts
 from parley.messenger.accounts.sign_in import SignIn
 from parley.messenger.contacts.blocks import Blocks
@@ -47,7 +48,7 @@ class AccountServices:
     books: Books
     blocks: Blocks
     people: People
-    codes: DevelopmentCodes | None
+    codes: SharedCodes | None
 
 
 def build(base: Foundation, notices: ServiceNotices, addresses: AddressSink) -> AccountServices:
@@ -61,7 +62,7 @@ def build(base: Foundation, notices: ServiceNotices, addresses: AddressSink) -> 
     presence = PresenceService(db, clock, hub)
     blocks = Blocks(db, clock, hub)
     activity = Activity(clock, devices, addresses)
-    codes = DevelopmentCodes() if base.settings.dev else None
+    codes = SharedCodes(base.bus) if base.settings.dev else None
     senders = Senders(SessionSender(notices), _sms(base), codes)
     sign_in = SignIn(db, clock, secrets, senders, devices, activity, hub)
     made = AccountServices(

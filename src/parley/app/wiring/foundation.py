@@ -13,7 +13,9 @@ from parley.core.tasks import Supervisor
 from parley.storage.bus import Bus, LocalBus
 from parley.storage.database import Database
 from parley.storage.leases import Lease
+from parley.storage.nats_bus import NatsBus
 from parley.storage.outbox import Relay
+from parley.storage.part_duties import carrier_of, duties_of
 from parley.storage.pools import Pools
 from parley.storage.roles import Duty
 from parley.storage.target import Target
@@ -29,8 +31,14 @@ class Foundation:
     pools: Pools
     bus: Bus
     hub: EventHub
-    relay: Relay
+    carrying: Relay | None
     data_dir: Path = field()
+
+    @property
+    def relay(self) -> Relay:
+        """The relay of effects; a part that only shows pages has none and never asks."""
+        assert self.carrying is not None, "this part carries no effects"
+        return self.carrying
 
     def of(self, duty: Duty) -> Database:
         """The database as a duty may use it."""
@@ -46,14 +54,15 @@ class Foundation:
 
     def lease(self, duty: Duty, work: str) -> Lease:
         """The right to do a piece of a duty's background work alone."""
-        return Lease(self.pools.of("outbox"), f"{duty}/{work}")
+        carrier = carrier_of(self.settings.only)
+        assert carrier is not None, "this part does no background work"
+        return Lease(self.pools.of(carrier), f"{duty}/{work}")
 
 
 def build(settings: Settings, supervisor: Supervisor, target: Target) -> Foundation:
     """Lay the base on a migrated database."""
-    pools = Pools(target)
-    bus = LocalBus()
-    relay = Relay(pools.of("outbox"), Lease(pools.of("outbox"), "outbox"))
+    pools = Pools(target, duties_of(settings.only))
+    bus = _bus(settings, supervisor)
     return Foundation(
         settings=settings,
         clock=AdjustableClock() if settings.dev else SystemClock(),
@@ -61,6 +70,23 @@ def build(settings: Settings, supervisor: Supervisor, target: Target) -> Foundat
         pools=pools,
         bus=bus,
         hub=EventHub(bus),
-        relay=relay,
+        carrying=_relay(settings, pools),
         data_dir=settings.data_dir,
     )
+
+
+def _relay(settings: Settings, pools: Pools) -> Relay | None:
+    carrier = carrier_of(settings.only)
+    if carrier is None:
+        return None
+    database = pools.of(carrier)
+    return Relay(database, Lease(database, f"{carrier}/outbox"))
+
+
+def _bus(settings: Settings, supervisor: Supervisor) -> Bus:
+    """The bus that the settings name; it connects in the background, for nothing rests on it."""
+    if settings.bus_url is None:
+        return LocalBus()
+    bus = NatsBus(settings.bus_url, str(settings.only or "whole"))
+    supervisor.service("bus", bus.connect)
+    return bus

@@ -1,4 +1,4 @@
-"""The legal room: registry, orders, analysis, decisions, vault, releases, public log, notices, reports."""
+"""The legal room: registry, orders, analysis, decisions, vault, releases, notices."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from parley.app.service_account import ServiceAccount
+from parley.app.sweeping import Sweeping
 from parley.app.wiring.foundation import Foundation
-from parley.app.witness_post import HttpPost
 from parley.core.clock import Clock
 from parley.core.ids import AccountId, OrderId
 from parley.core.recurring import Recurring
@@ -26,36 +25,32 @@ from parley.legal.disclosure.model import PasskeyHolder
 from parley.legal.disclosure.opening_steps import OpeningSteps
 from parley.legal.disclosure.service import Releases, Site
 from parley.legal.disclosure.signing import DeliveryKey
+from parley.legal.notices.ports import NoticeSender
 from parley.legal.notices.service import Notices
 from parley.legal.orders import store as order_store
 from parley.legal.orders.decisions import Decisions
 from parley.legal.orders.emergencies import Emergencies
 from parley.legal.orders.preservation import Preservations
 from parley.legal.orders.service import Orders
-from parley.legal.reporting.service import Reporting
 from parley.legal.rules_in_force import RulesInForce
-from parley.legal.translog.asking import AskWitnesses
-from parley.legal.translog.backlog import LogState
 from parley.legal.translog.cosigning import Witnesses
-from parley.legal.translog.errors import TranslogError
-from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.reading import LogReader
-from parley.legal.translog.service import APPEND_TOPIC, GAG_TOPIC, Translog
-from parley.legal.translog.worker import Worker
+from parley.legal.translog.service import APPEND_TOPIC, RULES_TOPIC
 from parley.legal.vault.erasure import ErasureKeys
+from parley.legal.vault.ports import NewSealers
 from parley.legal.vault.sealer import Sealer
 from parley.legal.vault.service import Vault
 from parley.messenger.accounts.identity import Identities, Reason
+from parley.messenger.accounts.retention import RETENTION_TOPIC
 from parley.messenger.accounts.sealing import Secrets
 from parley.staff.model import Role
 from parley.staff.service import Staff
+from parley.storage import outbox
 from parley.storage.database import Database
 from parley.storage.outbox import Item
 
 #: When a gag has ended, the person is told within the minute.
 _NOTICES_EVERY_S = 15.0
-#: A release waits for the cosignature of its batch.
-_WITNESSES_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +72,9 @@ class LegalServices:
     emergencies: Emergencies
     notices: Notices
     notice_worker: Recurring
-    translog: Translog
-    log_worker: Worker
+    sweeping: Sweeping
     reader: LogReader
     witnesses: Witnesses
-    log_state: LogState
-    witness_worker: Recurring
-    quarterly: Quarterly
-    reporting: Reporting
 
 
 class Identity:
@@ -168,21 +158,21 @@ def sealer(base: Foundation) -> Sealer:
 
 
 def build(
-    base: Foundation, origin: str, staff: Staff, secrets: Secrets, sealing: Sealer, service_account: ServiceAccount
-) -> LegalServices:
-    """Build the services."""
-    settings, clock, legal, log = base.settings, base.clock, base.of("legal"), base.of("log")
+    base: Foundation, origin: str, staff: Staff, secrets: Secrets, sealing: NewSealers, sender: NoticeSender,
+    *, log_url: str | None = None,
+) -> LegalServices:  # fmt: skip
+    """Build the services. `log_url` is where people read the log, when that is not below `origin`."""
+    settings, clock, legal = base.settings, base.clock, base.of("legal")
     site, country = _site(origin), settings.operator_country
     reader, witnesses = LogReader(legal), Witnesses(legal, clock)
-    quarterly = Quarterly(log, clock, closed=settings.log_closed_leaves)
     vault = _vault(base, sealing)
     authorities, identities = Authorities(legal, clock), Identities(secrets)
     people = People(staff, authorities)
     rules = rules_in_force.load(base.data_dir / "legal")
     calendar = rules.calendar(country)
     notices = Notices(
-        legal, clock, calendar, reader, service_account, operator=settings.operator_name,
-        log_url=f"{origin}/transparency/log/", table=rules.notices,
+        legal, clock, calendar, reader, sender, operator=settings.operator_name,
+        log_url=log_url or f"{origin}/transparency/log/", table=rules.notices,
     )  # fmt: skip
     orders = Orders(
         legal, clock, calendar, site, authorities, people, identities, notices,
@@ -190,14 +180,11 @@ def build(
     )  # fmt: skip
     facts = _facts(orders, authorities)
     analysis = Analysis(legal, clock, rules.catalogue, country, facts, order_store.begin_analysis)
-    releases = Releases(legal, clock, people, site)
+    releases, handover = Releases(legal, clock, people, site), Handover(legal, clock)
     delivery_key = DeliveryKey.load_or_make(base.data_dir / "secrets" / "delivery.key")
     numbers = Identity(legal, identities, clock)
     steps = OpeningSteps(vault, clock, reader, numbers, delivery_key)
     emergencies = Emergencies(legal, clock, calendar, orders, authorities, notices)
-    translog = Translog(log, clock, base.data_dir / "log", _log_name(origin), leaves=settings.log_batch_leaves)
-    log_worker = Worker(translog, quarterly, base.lease("log", "public log").hold)
-    log_state, witness_worker = _watching(base, log_worker)
     made = LegalServices(
         rules=rules,
         vault=vault,
@@ -206,35 +193,22 @@ def build(
         analysis=analysis,
         decisions=Decisions(legal, clock, orders, authorities, analysis, releases, notices),
         releases=releases,
-        handover=Handover(legal, clock),
+        handover=handover,
         givings_up=GivingsUp(vault, clock),
         door=CustodianDoor(vault, steps, clock, people, LogKeys(reader, witnesses), site, delivery_key),
         delivery_key=delivery_key,
         preservations=Preservations(legal, clock, calendar, orders, authorities, vault, numbers),
         emergencies=emergencies,
         notices=notices,
+        sweeping=Sweeping(base.lease("legal", "sweeping"), (vault.sweep, handover.wipe_due, orders.forget_drafts)),
         notice_worker=Recurring(
             _due_for_people(emergencies, notices), base.lease("legal", "notices").hold, _NOTICES_EVERY_S
         ),
-        translog=translog,
-        log_worker=log_worker,
         reader=reader,
         witnesses=witnesses,
-        log_state=log_state,
-        witness_worker=witness_worker,
-        quarterly=quarterly,
-        reporting=Reporting(quarterly, clock, f"{origin}/transparency"),
     )
     _register(base, made)
     return made
-
-
-def _watching(base: Foundation, log_worker: Worker) -> tuple[LogState, Recurring]:
-    """What the desk sees of the log, and the work of asking witnesses about it."""
-    log, clock = base.of("log"), base.clock
-    asking = AskWitnesses(log, clock, Witnesses(log, clock), HttpPost())
-    state = LogState(base.of("legal"), clock, log_worker, asking, base.settings.log_batch_leaves)
-    return state, Recurring(asking.ask_due, base.lease("log", "witnesses").hold, _WITNESSES_EVERY_S)
 
 
 def _due_for_people(emergencies: Emergencies, notices: Notices) -> Callable[[], Awaitable[None]]:
@@ -252,7 +226,7 @@ def trusted_roots(data_dir: Path) -> list[Path]:
     return sorted((data_dir / "legal" / "roots").glob("*.pem"))
 
 
-def _vault(base: Foundation, sealing: Sealer) -> Vault:
+def _vault(base: Foundation, sealing: NewSealers) -> Vault:
     erasure = ErasureKeys(base.data_dir / "erasure")
     return Vault(
         base.of("legal"), erasure, base.clock, retention_days=base.settings.retention_days, sealers=[sealing]
@@ -261,11 +235,6 @@ def _vault(base: Foundation, sealing: Sealer) -> Vault:
 
 def _site(origin: str) -> Site:
     return Site(origin, origin.partition("://")[2].partition(":")[0])
-
-
-def _log_name(origin: str) -> str:
-    """The base of the log's origin line: the host, without a scheme (C2SP tlog-checkpoint)."""
-    return f"{origin.partition('://')[2].partition(':')[0]}/parley-log"
 
 
 def _facts(orders: Orders, authorities: Authorities) -> OrderFacts:
@@ -277,11 +246,7 @@ def _facts(orders: Orders, authorities: Authorities) -> OrderFacts:
 
 
 def _register(base: Foundation, made: LegalServices) -> None:
-    """Let the room's own effects reach it: entries of the log, gags, disclosures."""
-
-    async def append(item: Item) -> None:
-        await made.translog.take(item.topic, item.payload)
-        made.log_worker.wake()
+    """Let effects reach the room: disclosures, and how long an account wants its addresses kept."""
 
     async def disclosed(item: Item) -> None:
         payload: Mapping[str, Any] = item.payload
@@ -290,31 +255,35 @@ def _register(base: Foundation, made: LegalServices) -> None:
         await made.emergencies.disclosed(payload)
         base.relay.wake()
 
-    base.relay.handle(APPEND_TOPIC, append)
-    base.relay.handle(GAG_TOPIC, append)
+    async def retention(item: Item) -> None:
+        account, days = AccountId(item.payload["account"]), item.payload["days"]
+        await made.vault.set_retention(account, days, f"account:{account}")
 
     async def unrecoverable(item: Item) -> None:
         await made.decisions.unrecoverable(item.payload)
         base.relay.wake()
 
     base.relay.handle(DISCLOSED_TOPIC, disclosed)
+    base.relay.handle(RETENTION_TOPIC, retention)
     base.relay.handle(UNRECOVERABLE_TOPIC, unrecoverable)
 
 
-async def open_log(made: LegalServices) -> None:
-    """Start or continue the public log; a log that cannot be continued stops nothing else of the server.
+async def announce(base: Foundation, made: LegalServices) -> None:
+    """Hand the log what it has to state of this desk: the delivery key, and the rules in force by their hashes.
 
     The rules in force, and for how many days addresses are kept, are entered by their hashes where they changed, so
-    that every change of them is public.
-    People still sign in and write; no batch is written until a person has decided what became of the log.
+    that every change of them is public, once.
     """
-    try:
-        await made.translog.open()
-    except TranslogError as error:
-        made.log_worker.refuse(error)
-        return
     entry = made.delivery_key
-    await made.translog.append(entry.opening, entry_id=entry.entry_id)
-    days = str(made.vault.retention().days)
-    for name, digest in {**made.rules.hashes, "retention": sha256(days.encode()).hexdigest()}.items():
-        await made.translog.state_rules(name, digest)
+    days = sha256(str(made.vault.retention().days).encode()).hexdigest()
+    stated = {"entry_id": entry.entry_id, "opening": entry.opening.to_json()}
+    async with base.of("legal").transaction() as conn:
+        await outbox.put(conn, "legal", APPEND_TOPIC, stated)
+        for name, digest in {**made.rules.hashes, "retention": days}.items():
+            await outbox.put(conn, "legal", RULES_TOPIC, {"subject": name, "sha256": digest})
+
+
+def begin(base: Foundation, made: LegalServices) -> None:
+    """Start the room's work in the background."""
+    base.supervisor.service("notices", made.notice_worker.run)
+    base.supervisor.service("desk sweeping", made.sweeping.run)

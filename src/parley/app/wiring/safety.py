@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from parley.app.enforcement import Enforcement
@@ -21,9 +21,26 @@ from parley.safety.classify import linear
 from parley.safety.classify.model import PostSeen
 from parley.safety.classify.service import Classifier, Rulebook
 from parley.safety.enforcement.service import AccountStandings
+from parley.safety.ports import SubjectSnapshots, Usernames
 from parley.safety.reports.service import Reports
 from parley.safety.reports.terms import SearchTerms
 from parley.safety.review.service import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """What moderators and people with a notice or an appeal need, without the messenger."""
+
+    reports: Reports
+    usernames: Usernames
+    review: Review
+    appeals: Appeals
+    rulebook: Rulebook
+
+    def subscribe(self, decided: Callable[[object], Awaitable[None]]) -> None:
+        """Have `decided` called after each decision."""
+        self.review.subscribe(decided)
+        self.appeals.subscribe(decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +50,25 @@ class SafetyServices:
     snapshots: MessengerSnapshots
     standings: AccountStandings
     limits: AbuseLimits
-    reports: Reports
+    moderation: Moderation
     menu: SafetyReports
     classifier: Classifier
-    rulebook: Rulebook
-    review: Review
-    appeals: Appeals
     terms: SearchTerms
+
+    @property
+    def reports(self) -> Reports:
+        """Where reports go."""
+        return self.moderation.reports
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules of the machine."""
+        return self.moderation.rulebook
+
+    @property
+    def appeals(self) -> Appeals:
+        """Where appeals go."""
+        return self.moderation.appeals
 
 
 class Links:
@@ -74,18 +103,27 @@ def build(base: Foundation, origin: str) -> SafetyServices:
     """Build the services; the messenger is attached to their ports afterwards."""
     db, clock = base.of("safety"), base.clock
     snapshots = MessengerSnapshots(clock)
-    reports = Reports(db, snapshots, snapshots, clock)
+    made = moderation(base, origin, snapshots, snapshots)
     return SafetyServices(
         snapshots=snapshots,
         standings=AccountStandings(db, clock),
         limits=AbuseLimits(),
-        reports=reports,
-        menu=SafetyReports(reports),
+        moderation=made,
+        menu=SafetyReports(made.reports),
         classifier=Classifier(db, linear.load(), snapshots, clock),
-        rulebook=Rulebook(db, clock),
+        terms=SearchTerms(db, clock),
+    )
+
+
+def moderation(base: Foundation, origin: str, snapshots: SubjectSnapshots, usernames: Usernames) -> Moderation:
+    """Build what needs nothing of the messenger but two ports."""
+    db, clock = base.of("safety"), base.clock
+    return Moderation(
+        reports=Reports(db, snapshots, usernames, clock),
+        usernames=usernames,
         review=Review(db, Links(origin), clock),
         appeals=Appeals(db, clock),
-        terms=SearchTerms(db, clock),
+        rulebook=Rulebook(db, clock),
     )
 
 
@@ -112,6 +150,5 @@ def connect(
         await safety.standings.refresh()
         base.relay.wake()
 
-    safety.review.subscribe(decided)
-    safety.appeals.subscribe(decided)
+    safety.moderation.subscribe(decided)
     return Effects(removal, suspension, enforcement)

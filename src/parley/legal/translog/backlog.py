@@ -79,9 +79,14 @@ class State:
 
 
 class LogState:
-    """Looks at the log for the desk. `leaves` is the size of a batch."""
+    """Looks at the log for the desk. `leaves` is the size of a batch.
 
-    def __init__(self, database: Database, clock: Clock, worker: Worker, asking: AskWitnesses, leaves: int) -> None:
+    Where another process writes the log, `worker` and `asking` are None: what they find is in that one's own log.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, worker: Worker | None, asking: AskWitnesses | None, leaves: int
+    ) -> None:
         self._database = database
         self._clock = clock
         self._worker = worker
@@ -98,7 +103,7 @@ class LogState:
             0 if last is None else last.first_index + last.leaves,
             None if last is None else last.hour,
             backlog,
-            (*self._wrong(self._worker.refusal, self._asking.splits), *backlog.alarms(self._clock.now())),
+            (*self._wrong(), *backlog.alarms(self._clock.now())),
             () if log is None else tuple(await _watchers(self._database, log.log_id)),
         )
 
@@ -116,8 +121,9 @@ class LogState:
         """How many alarms there are, for the desk's first page."""
         return len((await self.look()).alarms)
 
-    @staticmethod
-    def _wrong(refusal: str | None, splits: Mapping[str, str]) -> list[str]:
+    def _wrong(self) -> list[str]:
+        refusal = None if self._worker is None else self._worker.refusal
+        splits: Mapping[str, str] = {} if self._asking is None else self._asking.splits
         found = [] if refusal is None else [f"The log is not continued: {refusal}."]
         return found + [f"The witness {name} holds another history: {what}." for name, what in splits.items()]
 

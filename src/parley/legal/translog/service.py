@@ -27,6 +27,8 @@ from parley.storage.database import Database, Executor
 
 APPEND_TOPIC = "translog.append"
 GAG_TOPIC = "translog.gag"
+RULES_TOPIC = "translog.rules"
+TOPICS = (APPEND_TOPIC, GAG_TOPIC, RULES_TOPIC)
 #: The end of a gag that names none: such an order is contested, and its entries stay closed meanwhile.
 INDEFINITE = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 #: Looked through before every batch; the whole log is looked through at each start.
@@ -142,9 +144,12 @@ class Translog:
         await store.add_gag(self._database, order_ref, until or now, now)
 
     async def take(self, topic: str, payload: Mapping[str, Any]) -> None:
-        """Handle an item of the outbox: `translog.append` or `translog.gag` (see docs/log-format.md)."""
+        """Handle an item of the outbox: one of `TOPICS` (see docs/log-format.md)."""
         if topic == GAG_TOPIC:
             await self.set_gag(payload["order_ref"], _moment(payload.get("until")))
+            return
+        if topic == RULES_TOPIC:
+            await self.state_rules(payload["subject"], payload["sha256"])
             return
         await self.append(
             Opening.from_json(payload["opening"]),

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 from parley.legal.vault.errors import ErasureKeyExists, ErasureKeyGone
 
 _SIZE = 32
+_SHARED_MODE = 0o660
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2}(\.\d{1,3})?|hold-[0-9a-f]{32})")
 
 
@@ -57,6 +59,8 @@ class ErasureKeys:
         key = secrets.token_bytes(_SIZE)
         aside = self._folder / f".new-{secrets.token_hex(8)}"
         _write_synced(aside, key, os.O_CREAT | os.O_EXCL)
+        if self._shared():
+            aside.chmod(_SHARED_MODE)
         try:
             os.link(aside, path)
         except FileExistsError:
@@ -82,6 +86,10 @@ class ErasureKeys:
         if not self._folder.is_dir():
             return ()
         return tuple(sorted(path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name)))
+
+    def _shared(self) -> bool:
+        """Whether the folder gives its files to a group: where one process seals and another one shreds."""
+        return bool(self._folder.stat().st_mode & stat.S_ISGID)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -22,6 +22,7 @@ from parley.core.errors import ConfigurationError, Invalid
 from parley.core.ids import AccountId, AuthKeyId
 
 _NONCE = 12
+_KEY = 32
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,6 +52,21 @@ class Secrets:
             raise ConfigurationError("the secret of the accounts needs at least 32 bytes")
         keys = {name: _expand(root, name) for name in _PURPOSES}
         return cls(**keys, former=None if former is None else cls.derive(former))
+
+    @classmethod
+    def for_identity(cls, share: bytes) -> Secrets:
+        """Make the keys of somebody who says who held a number and can open neither sessions nor codes.
+
+        Raises:
+            ConfigurationError: `share` is not what `identity_share` gave.
+        """
+        if len(share) != 2 * _KEY:
+            raise ConfigurationError("the legal desk's share of the accounts' keys has another length")
+        return cls(phone_index=share[:_KEY], phone=share[_KEY:], auth_key=b"", access_hash=b"", code=b"")
+
+    def identity_share(self) -> bytes:
+        """Give what `for_identity` needs, and nothing more."""
+        return self.phone_index + self.phone
 
     def with_access(self, key: bytes, former: bytes | None) -> Secrets:
         """Give the same secrets with a key of their own for access hashes."""

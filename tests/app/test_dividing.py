@@ -1,0 +1,160 @@
+"""In a divided data directory each part reads its own files; a part with more rights does not start."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from parley.app import dividing, keys, layout, part_walls
+from parley.app.part_walls import WallsDown
+from parley.core.errors import ConfigurationError
+from parley.core.parts import Part
+from parley.legal.vault.erasure import ErasureKeys
+from parley.messenger.accounts.sealing import Secrets, open_phone, phone_index, seal_phone
+from parley.storage.part_duties import CARRIERS, PART_DUTIES, duties_of, logins_of
+from parley.storage.roles import PROFILES
+from tests import system_users
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+ACCOUNT = 7
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A place that other users can walk to."""
+    made = Path(tempfile.mkdtemp(prefix="parley-divided-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def data_dir(folder: Path) -> Path:
+    system_users.require()
+    dividing.divide(folder / "data", NOW)
+    return folder / "data"
+
+
+def reads(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except PermissionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_each_part_reads_its_own_secrets_and_no_others(data_dir: Path, part: Part) -> None:
+    """Who takes over one process gets the files of one duty."""
+    secrets = [e for e in layout.TABLE if e.path.startswith("secrets/") and (data_dir / e.path).exists()]
+    assert len(secrets) >= 7
+    expected = [entry.path for entry in secrets if entry.owner == part.user]
+    found = system_users.as_user(part.user, lambda: [e.path for e in secrets if reads(data_dir / e.path)])
+    assert found == expected
+    for name, owner in (("log", Part.WORKER), ("postgres", Part.DATABASE), ("search", Part.MTPROTO)):
+        if (data_dir / name).exists():
+            entered = system_users.as_user(part.user, lambda name=name: os.access(data_dir / name, os.R_OK))
+            assert entered == (part is owner), name
+    assert system_users.as_user(part.user, lambda: part_walls.readable(data_dir, part)) == []
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_only_who_seals_and_who_shreds_gets_at_the_keys_of_the_days(data_dir: Path, part: Part) -> None:
+    """One part makes the key of a day, another one ends it, and no third sees it."""
+    day = ErasureKeys(data_dir / "erasure")
+    made = system_users.as_user(Part.MTPROTO.user, lambda: day.make("2026-11-26").hex())
+    if part not in layout.SEALERS:
+        with pytest.raises(AssertionError, match="PermissionError"):
+            system_users.as_user(part.user, lambda: day.get("2026-11-26").hex())
+        return
+    assert system_users.as_user(part.user, lambda: day.get("2026-11-26").hex()) == made
+    assert system_users.as_user(Part.LEGAL.user, lambda: day.shred("2026-11-26"))
+    assert day.names() == ()
+
+
+def test_no_part_can_put_its_own_files_in_the_place_of_anothers(data_dir: Path) -> None:
+    """A captured process cannot make itself the owner of what the next start reads."""
+
+    def plant(path: Path) -> bool:
+        try:
+            path.write_bytes(b"planted")
+        except PermissionError:
+            return True
+        return False
+
+    for part in Part:
+        assert system_users.as_user(part.user, lambda: plant(data_dir / "secrets" / "accounts.old")), part
+        assert system_users.as_user(part.user, lambda: plant(data_dir / "parley.toml")), part
+
+
+def test_dividing_again_changes_nothing_but_what_is_wrong(data_dir: Path) -> None:
+    """After a change of a secret the command is repeated; what people rely on stays."""
+    key, share = keys.server_key(data_dir).fingerprint, (data_dir / "secrets" / "identity").read_bytes()
+    (data_dir / "secrets" / "accounts").chmod(0o644)
+    dividing.divide(data_dir, NOW)
+    assert keys.server_key(data_dir).fingerprint == key == keys.public_server_key(data_dir)[1]
+    assert (data_dir / "secrets" / "identity").read_bytes() == share
+    assert (data_dir / "secrets" / "accounts").stat().st_mode & 0o777 == 0o600
+    assert layout.is_divided(data_dir)
+    assert not layout.is_divided(data_dir.parent)
+
+
+def test_the_desks_share_says_who_holds_a_number_and_opens_no_session(tmp_path: Path) -> None:
+    """A thief of the desk's key, with a copy of the database, cannot act as anybody."""
+    root = keys.secret(tmp_path, "accounts")
+    everything, desk = Secrets.derive(root), Secrets.for_identity(keys.identity(tmp_path))
+    assert phone_index(desk, "4915550000042") == phone_index(everything, "4915550000042")
+    assert open_phone(desk, ACCOUNT, seal_phone(everything, ACCOUNT, "4915550000042")) == "4915550000042"
+    assert (desk.auth_key, desk.code, desk.access_hash) == (b"", b"", b"")
+    with pytest.raises(ConfigurationError, match="another length"):
+        Secrets.for_identity(b"short")
+
+
+def test_root_is_asked_for_and_missing_users_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command says what to do instead of leaving half of it done."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(ConfigurationError, match="only root"):
+        dividing.divide(tmp_path / "data", NOW)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(dividing.pwd, "getpwnam", _nobody)
+    with pytest.raises(ConfigurationError, match="there is no user parley-mtproto"):
+        dividing.divide(tmp_path / "data", NOW)
+    assert not (tmp_path / "data").exists()
+
+
+def _nobody(name: str) -> None:
+    raise KeyError(name)
+
+
+def test_a_part_does_not_run_as_root() -> None:
+    """The walls are between users; root walks through all of them."""
+    with pytest.raises(WallsDown, match="parley-http"):
+        part_walls.check_user(Part.HTTP, 0)
+    part_walls.check_user(Part.HTTP, 1000)
+
+
+def test_no_part_has_both_messages_and_the_vault() -> None:
+    """The table of duties keeps apart what the security model says is kept apart."""
+    for part, duties in PART_DUTIES.items():
+        assert not {"messenger", "legal"} <= set(duties), part
+        assert not {"messenger", "log"} <= set(duties), part
+        assert not {"owner", "backup", "outbox"} & set(duties) or part is Part.DATABASE, part
+    assert "legal" not in PART_DUTIES[Part.HTTP]
+    assert "safety" not in PART_DUTIES[Part.LEGAL]
+    assert all(carrier in PART_DUTIES[part] for part, carrier in CARRIERS.items())
+    assert set(duties_of(None)) == set(PROFILES)
+
+
+def test_users_log_in_as_their_own_duties_only_where_users_are_kept_apart() -> None:
+    """Under the database's own user each part has its duties; under any other user there are no walls to have."""
+    apart = logins_of(Part.DATABASE.user)
+    assert {name: duties for name, duties in apart.items() if name != "root"} == {
+        part.user: duties for part, duties in PART_DUTIES.items()
+    }
+    assert logins_of("somebody") == {"somebody": tuple(PROFILES)}
