@@ -103,3 +103,36 @@ async def test_nothing_says_what_a_signed_out_device_was(messenger):
     db = messenger.pools.of("messenger")
     described = "SELECT count(*) FROM messenger.auth_keys WHERE device_model <> '' OR app_version <> ''"
     assert await db.fetchval(described) == 0
+
+
+#: Tables of the messenger whose rows belong to an account, and what its deletion does to them.
+GOES = frozenset({
+    "boxes_to_empty", "messages", "events", "dialogs", "mentions", "contacts", "blocks", "devices", "privacy",
+    "notify_settings", "account_settings", "presence", "phones", "account_channels", "retention_links",
+})  # fmt: skip
+STAYS = {
+    "accounts": "an empty account, so that what it sent to others keeps a sender",
+    "account_phones": "who held a number: as long as addresses",
+    "phone_periods": "who held a number: as long as addresses",
+    "auth_keys": "keys without an account and without a word of their device",
+    "boxes": "counters that number what might still arrive",
+    "relays": "copies on their way to others; gone when they have arrived",
+    "calls": "what a call made, for two days",
+    "channel_members": "that somebody was there, by their number alone, so that a ban still holds",
+    "channel_invites": "links of channels that stay",
+    "channel_invites_of": "links of channels that stay",
+    "channels": "belong to nobody once their maker is gone",
+    "removed_posts": "what a decision removed: 215 days",
+    "suspended_channels": "belong to channels",
+    "search_progress": "belongs to channels",
+    "robot_progress": "belongs to the server's own accounts",
+}
+
+
+async def test_every_table_with_rows_of_an_account_says_what_deletion_does_to_them(messenger):
+    """A new table that nobody thought of when accounts are deleted would make the privacy policy untrue."""
+    rows = await messenger.pools.of("owner").fetch(
+        "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'messenger'"
+        " AND column_name IN ('account_id', 'box_id')"
+    )
+    assert {row["table_name"] for row in rows} == GOES | set(STAYS)

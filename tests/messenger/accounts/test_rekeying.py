@@ -8,10 +8,11 @@ from parley.core.errors import Invalid
 from parley.core.peers import Peer
 from parley.messenger.accounts import sealing
 from parley.messenger.accounts.access import AccessHashes
-from parley.messenger.accounts.identity import Identities, parse
+from parley.messenger.accounts.identity import parse
 from parley.messenger.accounts.rekeying import Moved, Rekeying
 from parley.messenger.accounts.sealing import Secrets
 from parley.messenger.errors import BadRequest
+from tests.messenger.accounts.looking import Looking
 from tests.messenger.conftest import build
 
 OLD, NEW = bytes(range(32)), b"n" * 32
@@ -64,7 +65,7 @@ async def test_after_the_change_the_new_key_alone_finds_everybody_and_the_old_on
     assert await only_new.accounts.by_phone(ALICE) == alice
     assert await only_new.accounts.phones([alice]) == {alice: ALICE[1:]}
     assert (await only_new.auth_keys.load(device.auth_key_id)) is not None
-    held_then = await Identities(only_new.secrets).find(messenger.pools.of("owner"), parse(BOB), start)
+    held_then = await Looking(messenger.pools, only_new.secrets).find(parse(BOB), start)
     assert held_then == gone, "the history of numbers moved along"
     rows = await messenger.pools.of("owner").fetch(
         "SELECT account_id, sealed, phone_index FROM messenger.account_phones"
