@@ -2,13 +2,21 @@
 
 import pytest
 
+from parley.core.ids import ChannelId
 from parley.core.peers import Peer
 from parley.core.tasks import Supervisor
 from parley.messenger.accounts.access import AccessHashes
 from parley.messenger.accounts.model import NotifySettings, PrivacyRule, PrivacyRuleKind, PrivacySubject
 from parley.messenger.accounts.preferences import USERS, scope_of
 from parley.messenger.contacts.events import BlockChanged
-from parley.messenger.messages.events import DialogPinned, DraftChanged, PinnedReordered, UnreadMarked
+from parley.messenger.messages.events import (
+    BarHidden,
+    DialogPinned,
+    DraftChanged,
+    MentionsRead,
+    PinnedReordered,
+    UnreadMarked,
+)
 from parley.messenger.messages.model import Draft, Entity, MessageId
 from parley.messenger.updates.fanout import Fanout
 from parley.rpc.push.encoder import PushEncoder
@@ -84,6 +92,15 @@ async def test_pins_their_order_and_the_unread_mark(fanout, told, alice, bob):
     assert (pinned.pinned, pinned.peer.peer.user_id) == (True, bob)
     assert [item.peer.user_id for item in ordered.order] == [alice, bob]
     assert (marked.unread, marked.peer.peer.user_id) == (True, bob)
+
+
+async def test_buttons_that_were_put_away_and_mentions_that_were_looked_at(fanout, told, alice, bob):
+    own, group = OwnDevices(fanout), ChannelId(5_000_000_001)
+    await own.bar_hidden(BarHidden(alice, Peer.user(bob), PHONE))
+    await own.mentions_read(MentionsRead(alice, group, (MessageId(3), MessageId(5)), PHONE))
+    hidden, looked = await told()
+    assert (hidden.peer.user_id, hidden.settings) == (bob, types.PeerSettings())
+    assert (looked.channel_id, looked.messages) == (group, [3, 5])
 
 
 async def test_how_loudly_a_chat_or_a_kind_of_chats_announces_itself(fanout, told, alice, bob):
