@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from parley.core.clock import ManualClock
 from parley.legal.translog.checkpoints import Checkpoint, verify_checkpoint
+from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import (
     EntryPending,
     LogForked,
@@ -24,6 +26,7 @@ from parley.legal.translog.origins import Announcement, Origin, read_origins, tr
 from parley.legal.translog.publication import check_publications
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.reading import LogReader
+from parley.legal.translog.receipt_check import Outcome, ReceiptCheck
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.legal.translog.rules import Quarter
 from parley.legal.translog.service import Translog
@@ -221,6 +224,23 @@ async def test_the_first_entry_of_a_new_log_commits_to_the_one_before(world: _Wo
     assert (said.reason, said.before_origin, said.before_vkey) == ("a drill", first.origin, first.vkey)
     assert verify_checkpoint(said.before_checkpoint, VerifierKey.parse(first.vkey)).checkpoint == last
     assert receipt.opening.sha256 == said.digest
+
+
+async def test_pages_for_everybody_prove_the_chain_with_the_rights_for_exactly_that(
+    world: _World, pools: Pools
+) -> None:
+    """A process that serves public pages alone reads announcements, and no opening beside theirs."""
+    server = world.server()
+    await server.new_origin("a drill", "staff:ann")
+    await world.batch(server, "after")
+    public = pools.of("public")
+    assert await LogReader(public).origins() == await world.reader.origins()
+    assert await Witnesses(public, world.clock).asked() == []
+    finding = await ReceiptCheck(public, LogReader(public)).check(world.receipts[0].serialize().encode())
+    assert finding.outcome is Outcome.HOLDS
+    for statement in ("SELECT opening FROM translog.leaves", "SELECT salt FROM translog.entries"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await public.fetch(statement)
 
 
 async def test_a_false_chain_is_found(world: _World) -> None:

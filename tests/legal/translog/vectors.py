@@ -466,6 +466,7 @@ def _hashes() -> dict[str, Any]:
             "custodian_id": "b" * 32, "seal_key": _b64(key), "sha256": circle_digest(CustodianId("b" * 32), key)
         },
         "delivery_key": {"public_key": _b64(key), "sha256": hashlib.sha256(key).hexdigest()},
+        "retention": {"days": 30, "sha256": hashlib.sha256(b"30").hexdigest()},
         "rules_file": {"bytes": _b64(rules_file), "sha256": hashlib.sha256(rules_file).hexdigest()},
         "release": {"jcs": signed.canonical.decode(), "sha256": signed.sha256.hex()},
     }  # fmt: skip

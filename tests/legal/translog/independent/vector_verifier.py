@@ -223,6 +223,7 @@ def check_hashes(v):
     assert sha(one["custodian_id"].encode() + b"\n" + b64(one["seal_key"])).hex() == one["sha256"]
     assert sha(b64(found["delivery_key"]["public_key"])).hex() == found["delivery_key"]["sha256"]
     assert sha(b64(found["rules_file"]["bytes"])).hex() == found["rules_file"]["sha256"]
+    assert sha(str(found["retention"]["days"]).encode()).hex() == found["retention"]["sha256"]
     release = found["release"]
     assert canonical(json.loads(release["jcs"])).decode() == release["jcs"]
     assert sha(release["jcs"].encode()).hex() == release["sha256"]
