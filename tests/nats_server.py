@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).with_name("nats-server")
@@ -20,9 +22,10 @@ def free_port() -> int:
 class NatsServer:
     """A server that keeps its port when it is started again; `config` is a file in its own form."""
 
-    def __init__(self, folder: Path, config: Path | None = None) -> None:
+    def __init__(self, folder: Path, config: Path | None = None, env: Mapping[str, str] | None = None) -> None:
         self._log = folder / "nats.log"
         self._config = config
+        self._env = {**os.environ, **(env or {})}
         self._process: asyncio.subprocess.Process | None = None
         self.port = free_port()
 
@@ -39,7 +42,7 @@ class NatsServer:
         """Start it and wait until it takes connections."""
         command = [str(PROGRAM), "-a", "127.0.0.1", "-p", str(self.port), "-l", str(self._log)]
         command += ["-c", str(self._config)] if self._config else []
-        self._process = await asyncio.create_subprocess_exec(*command)
+        self._process = await asyncio.create_subprocess_exec(*command, env=self._env)
         async with asyncio.timeout(20):
             while not await self._listens():
                 assert self._process.returncode is None, self._log.read_text()
