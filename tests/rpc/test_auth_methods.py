@@ -60,6 +60,7 @@ async def test_wrong_input_is_refused_by_telegrams_names(server):
         (functions.auth.SignIn(**proof), "PHONE_CODE_EMPTY"),
         (bad.replaced(phone_code_hash=""), "PHONE_CODE_HASH_EMPTY"),
         (bad.replaced(phone_code_hash="0" * 32), "PHONE_CODE_EXPIRED"),
+        (bad.replaced(phone_code_hash="häsh"), "PHONE_CODE_EXPIRED"),
         (functions.auth.ImportAuthorization(id=1, bytes=b""), "AUTH_BYTES_INVALID"),
         (
             functions.auth.ImportBotAuthorization(flags=0, api_id=6, api_hash="", bot_auth_token="1:x"),

@@ -106,7 +106,7 @@ class Codes:
             BadRequest: PHONE_CODE_EXPIRED.
         """
         row = await code_store.read(self._db, index)
-        if row is None or row.cancelled or not hmac.compare_digest(row.code_hash, code_hash):
+        if row is None or row.cancelled or not hmac.compare_digest(row.code_hash.encode(), code_hash.encode()):
             raise BadRequest("PHONE_CODE_EXPIRED")
         if row.expires_at + extra <= self._clock.now():
             raise BadRequest("PHONE_CODE_EXPIRED")
