@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import pyrage
 import pytest
+from playwright.async_api import Page, expect
 from starlette.applications import Starlette
 
 from parley.app.events import EventHub
@@ -38,6 +41,7 @@ from parley.web.legal_desk.services import LegalServices
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
 from tests.authenticator import Authenticator
+from tests.browser import serving
 from tests.signed_pdf import Court, court
 from tests.web.conftest import ORIGIN, Browser
 
@@ -193,6 +197,27 @@ class LegalWeb:
         assert done.status_code == 303, done.text
         assert "/authority/orders/" in done.headers["location"], (await officer.get("/authority")).text
         return str(done.headers["location"].rsplit("/", 1)[1])
+
+
+@asynccontextmanager
+async def in_a_browser(pools: Pools, clock: ManualClock, folder: Path) -> AsyncIterator[tuple[LegalWeb, str]]:
+    """Serve the pages on loopback for as long as the block runs; gives them and their origin."""
+    made: list[LegalWeb] = []
+
+    def make(origin: str) -> Starlette:
+        made.append(LegalWeb.over(pools, clock, folder, origin))
+        return made[0].app
+
+    async with serving(make) as origin:
+        yield made[0], origin
+
+
+async def enter(page: Page, legal: LegalWeb, origin: str, name: str, *roles: str) -> None:
+    """Let a new member of staff enrol and sign in in a browser's page."""
+    enrolment = await legal.staff.add(name, list(roles))
+    await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
+    await page.get_by_role("button", name="Create my passkey").click()
+    await expect(page.get_by_role("heading", name=f"Good to see you, {name}")).to_be_visible()
 
 
 def _foundation(pools: Pools, clock: ManualClock, folder: Path) -> Foundation:

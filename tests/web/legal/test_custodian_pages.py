@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -13,9 +12,9 @@ from parley.core.clock import ManualClock
 from parley.core.ids import AccountId
 from parley.storage import audit
 from parley.storage.pools import Pools
-from tests.browser import check_accessible, picture, serving
+from tests.browser import check_accessible, picture
 from tests.legal.conftest import Person, enrolled
-from tests.web.legal.conftest import MALLORY, LegalWeb
+from tests.web.legal.conftest import MALLORY, LegalWeb, enter, in_a_browser
 
 PAGE = "/desk/custodians"
 
@@ -76,18 +75,8 @@ async def test_a_custodian_is_let_go_by_keyboard_and_every_page_is_accessible(
     pools: Pools, clock: ManualClock, tmp_path: Path, browser_page: Page
 ) -> None:
     page = browser_page
-    made: list[LegalWeb] = []
-
-    def make(origin: str) -> Any:
-        made.append(LegalWeb.over(pools, clock, tmp_path, origin))
-        return made[0].app
-
-    async with serving(make) as origin:
-        (legal,) = made
-        enrolment = await legal.staff.add("Root", ["admin"])
-        await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
-        await page.get_by_role("button", name="Create my passkey").click()
-        await expect(page.get_by_role("heading", name="Good to see you, Root")).to_be_visible()
+    async with in_a_browser(pools, clock, tmp_path) as (legal, origin):
+        await enter(page, legal, origin, "Root", "admin")
         await ada_ben_and_a_sealed_day(legal)
         await enrolled(legal.wired.vault, "Cleo")
         await page.goto(f"{origin}{PAGE}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -12,8 +11,8 @@ from parley.core.clock import ManualClock
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.translog.openings import Opening, Stage
 from parley.storage.pools import Pools
-from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.legal.conftest import LegalWeb
+from tests.browser import check_accessible, check_fits, picture
+from tests.web.legal.conftest import LegalWeb, enter, in_a_browser
 
 PAGE = "/desk/log"
 _KEY = SignerKey("witness.example/anna", COSIGNATURE_V1, bytes(32))
@@ -51,18 +50,8 @@ async def test_the_state_of_the_log_is_accessible(
     pools: Pools, clock: ManualClock, tmp_path: Path, browser_page: Page
 ) -> None:
     page = browser_page
-    made: list[LegalWeb] = []
-
-    def make(origin: str) -> Any:
-        made.append(LegalWeb.over(pools, clock, tmp_path, origin))
-        return made[0].app
-
-    async with serving(make) as origin:
-        (legal,) = made
-        enrolment = await legal.staff.add("Root", ["admin"])
-        await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
-        await page.get_by_role("button", name="Create my passkey").click()
-        await expect(page.get_by_role("heading", name="Good to see you, Root")).to_be_visible()
+    async with in_a_browser(pools, clock, tmp_path) as (legal, origin):
+        await enter(page, legal, origin, "Root", "admin")
         await _busy(legal, 40)
         await legal.wired.witnesses.register(str(_KEY.verifier), "staff:root")
         await page.goto(f"{origin}{PAGE}")

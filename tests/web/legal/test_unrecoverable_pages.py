@@ -17,10 +17,10 @@ from parley.legal.notices.rules import notice_text
 from parley.legal.orders.model import OrderStatus
 from parley.storage import audit
 from parley.storage.pools import Pools
-from tests.browser import check_accessible, picture, serving
+from tests.browser import check_accessible, picture
 from tests.legal.conftest import enrolled
 from tests.web.conftest import Browser
-from tests.web.legal.conftest import MALLORY, LegalWeb
+from tests.web.legal.conftest import MALLORY, LegalWeb, enter, in_a_browser
 from tests.web.legal.test_order_pages import REASONS, settle
 
 pytestmark = pytest.mark.usefixtures("mallory")
@@ -121,21 +121,11 @@ async def test_the_page_of_a_lost_release_is_accessible(
     pools: Pools, clock: ManualClock, tmp_path: Path, browser_page: Page
 ) -> None:
     page = browser_page
-    made: list[LegalWeb] = []
-
-    def make(origin: str) -> Any:
-        made.append(LegalWeb.over(pools, clock, tmp_path, origin))
-        return made[0].app
-
-    async with serving(make) as origin:
-        (served,) = made
+    async with in_a_browser(pools, clock, tmp_path) as (served, origin):
         legal = LegalWeb.over(pools, clock, tmp_path)
         lea, tom = await legal.sign_in("Lea", "legal"), await legal.sign_in("Tom", "legal")
         path, _, _ = await decided(legal, lea, tom)
-        enrolment = await served.staff.add("Nora", ["legal"])
-        await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
-        await page.get_by_role("button", name="Create my passkey").click()
-        await expect(page.get_by_role("heading", name="Good to see you, Nora")).to_be_visible()
+        await enter(page, served, origin, "Nora", "legal")
         await page.goto(f"{origin}{path}")
         await expect(page.get_by_text("Nobody can open 1 day of it")).to_be_visible()
         await check_accessible(page)
