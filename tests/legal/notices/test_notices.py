@@ -103,6 +103,18 @@ async def world(pools: Pools, clock: ManualClock, data_dir: Path) -> _World:
     return made
 
 
+async def test_a_person_is_told_even_when_the_log_lost_what_the_receipt_needs(world: _World, pools: Pools) -> None:
+    await world.case()
+    await world.disclose()
+    await world.hour()
+    await pools.of("owner").execute("DELETE FROM translog.hashes WHERE position < 16")
+    assert await world.notices.send_due() == 1
+    ((account, text, attachments),) = world.service.sent.values()
+    assert (account, list(attachments)) == (_MALLORY, [])
+    assert "we cannot prove it to you" in text
+    assert "receipt.json" not in text
+
+
 async def test_without_a_gag_the_person_is_told_once_the_receipt_exists(world: _World) -> None:
     await world.case()
     await world.disclose()

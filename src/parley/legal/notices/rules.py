@@ -114,8 +114,20 @@ def check_prolonged(gag: Gag, held: Gag | None, now: datetime) -> None:
         )
 
 
-def notice_text(notice: Notice, case: Case, gag: Gag | None, remedies: str, operator: str, log_url: str) -> str:
-    """The words of a notice: what happened, why only now, what the person can do, how to check it."""
+def notice_text(
+    notice: Notice,
+    case: Case,
+    gag: Gag | None,
+    remedies: str,
+    operator: str,
+    log_url: str,
+    *,
+    provable: bool = True,
+) -> str:
+    """The words of a notice: what happened, why only now, what the person can do, how to check it.
+
+    It is not `provable` when the public log has lost what its receipt would need.
+    """
     who = f"{_article(case.authority_kind)} of {case.country}"
     instrument = _INSTRUMENTS.get(case.instrument, "an order")
     day = notice.happened_at.strftime("%-d %B %Y")
@@ -124,11 +136,21 @@ def notice_text(notice: Notice, case: Case, gag: Gag | None, remedies: str, oper
         until = gag.until.strftime("%-d %B %Y")
         parts.append(f"We were forbidden to tell you until {until} ({gag.barred_by}, {gag.judge}).")
     parts.append(remedies)
-    parts.append(
+    parts.append(_proof(log_url) if provable else _NO_PROOF)
+    return "\n\n".join(parts)
+
+
+_NO_PROOF = (
+    "This stands in our public log, but we cannot prove it to you: parts of that log are lost, and no receipt can be"
+    " made any more. The log that followed says publicly that this happened, and why."
+)
+
+
+def _proof(log_url: str) -> str:
+    return (
         "The attached receipt proves that this stands in our public log. Anybody can check it without us:\n"
         f"parley log verify {log_url} --receipt receipt.json"
     )
-    return "\n\n".join(parts)
 
 
 def may_change(state: State) -> bool:

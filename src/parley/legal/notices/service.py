@@ -159,16 +159,18 @@ class Notices:
 
     async def _send(self, notice: Notice, case: Case, gag: Gag | None) -> bool:
         try:
-            receipt = (await self._receipts.proof_for(notice.log_entry)).serialize()
+            receipt: str | None = (await self._receipts.proof_for(notice.log_entry)).serialize()
         except (EntryPending, EntryUnknown):
             return False  # the batch comes within the hour, and the receipt with it
         except ProofLost:
-            log.error("a notice waits: hashes of the public log are lost that its receipt needs")
-            return False  # other people's notices go out all the same
+            log.error("a notice goes out without a receipt: hashes of the public log are lost that it needs")
+            receipt = None  # the person is told all the same
         remedies = self._table.remedies[self._remedies(notice, case)]
-        text = rules.notice_text(notice, case, gag, remedies, self._operator, self._log_url)
-        attachment = Attachment("receipt.json", "application/json", receipt.encode())
-        reached = await self._sender.send_notice(notice.account_id, text, [attachment], notice.notice_id)
+        text = rules.notice_text(
+            notice, case, gag, remedies, self._operator, self._log_url, provable=receipt is not None
+        )
+        attached = [] if receipt is None else [Attachment("receipt.json", "application/json", receipt.encode())]
+        reached = await self._sender.send_notice(notice.account_id, text, attached, notice.notice_id)
         await self._settle_sent(notice, case, gag, receipt, reached)
         return reached
 
@@ -176,7 +178,9 @@ class Notices:
         given = notice.kind is Kind.DISCLOSURE
         return self._table.rule_of(case.instrument).remedies if given else "attempt"
 
-    async def _settle_sent(self, notice: Notice, case: Case, gag: Gag | None, receipt: str, reached: bool) -> None:
+    async def _settle_sent(
+        self, notice: Notice, case: Case, gag: Gag | None, receipt: str | None, reached: bool
+    ) -> None:
         """The entry says of a gag too: one that was recorded after the order's intake stands in no entry before."""
         now = self._clock.now()
         state = State.SENT if reached else State.UNDELIVERABLE
