@@ -141,8 +141,8 @@ def notice_text(
 
 
 _NO_PROOF = (
-    "This stands in our public log, but we cannot prove it to you: parts of that log are lost, and no receipt can be"
-    " made any more. The log that followed says publicly that this happened, and why."
+    "This stands in our public log, but we cannot prove it to you: parts of that log are lost, and no receipt can"
+    " be made any more. The log that followed says publicly that this happened, and why."
 )
 
 
