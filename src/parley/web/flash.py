@@ -45,7 +45,7 @@ def put(response: Response, site: Site, flash: Flash) -> None:
 def read(request: Request, site: Site) -> Flash | None:
     """Read the message that came with the request; what we did not sign is ignored."""
     payload, _, tag = request.cookies.get(site.cookie(_COOKIE), "").partition(".")
-    if not payload or not hmac.compare_digest(tag, _tag(site, payload)):
+    if not payload or not hmac.compare_digest(tag.encode(), _tag(site, payload).encode()):
         return None
     text, tone = json.loads(base64.urlsafe_b64decode(payload))
     return Flash(str(text), str(tone))
