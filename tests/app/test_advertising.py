@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 
 import pytest
@@ -64,3 +65,10 @@ def test_a_public_server_that_tells_people_loopback_warns(caplog: pytest.LogCapt
 def test_the_kernel_is_asked_which_address_packets_carry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(advertising, "_FAR_AWAY", {4: "127.0.0.1"})
     assert advertising.own_address(4) == "127.0.0.1"
+
+
+def test_a_host_by_name_is_told_by_its_address() -> None:
+    assert ipaddress.ip_address(
+        endpoint(Settings(host="localhost"), ("localhost", 8443), nobody_asks).host
+    ).is_loopback
+    assert endpoint(Settings(host="[::1]"), ("[::1]", 8443), nobody_asks).host == "::1"

@@ -44,6 +44,12 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, wrong: dict[str, obj
         load({"data_dir": tmp_path, **wrong}, {})
 
 
+def test_a_variable_that_lists_nothing_or_has_spaces_is_read_as_meant() -> None:
+    environ = {"PARLEY_ADVERTISED_IP": "", "PARLEY_TRUSTED_PROXY": "10.0.0.0/8, 192.0.2.0/24"}
+    settings = load({}, environ)
+    assert (settings.advertised_ip, settings.trusted_proxy) == ((), ("10.0.0.0/8", "192.0.2.0/24"))
+
+
 def test_a_broken_or_missing_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "parley.toml").write_text("host = ")
     with pytest.raises(ConfigurationError, match=r"parley\.toml"):

@@ -46,8 +46,16 @@ def _stated(settings: Settings) -> tuple[str, ...]:
 
 
 def _listened_on(host: str, ask: Callable[[int], str | None]) -> str:
-    address = ipaddress.ip_address(host)
+    address = ipaddress.ip_address(_address_of(host))
     if not address.is_unspecified:
         return str(address)
     _log.warning("the server listens on every address: set advertised_ip, so that clients are told the right one")
     return ask(address.version) or ("127.0.0.1" if address.version == 4 else "::1")
+
+
+def _address_of(host: str) -> str:
+    """Give the address of a host that a setting may name, such as `localhost`: the one that is listened on."""
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])

@@ -139,7 +139,8 @@ def _convert(name: str, value: Any, types: Mapping[str, Any]) -> Any:
     if kind is int:
         return _integer(name, value)
     if kind == tuple[str, ...]:
-        return tuple(value) if isinstance(value, list | tuple) else tuple(str(value).split(","))
+        given = value if isinstance(value, list | tuple) else str(value).split(",")
+        return tuple(one for part in given if (one := str(part).strip()))
     return str(value)
 
 
