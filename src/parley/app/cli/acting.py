@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from parley.app import layout
 from parley.app.passwords import passwords
 from parley.core.errors import ParleyError
 from parley.core.settings import Settings
@@ -21,6 +22,10 @@ from parley.storage.target import Target
 
 class NotOurs(ParleyError):
     """The data directory belongs to somebody else, and this process is not root."""
+
+
+class DatabasePartDown(ParleyError):
+    """The server is divided, and its part with the database does not run; nobody else may start it."""
 
 
 def as_owner(data_dir: Path, work: Callable[[], int]) -> int:
@@ -98,6 +103,8 @@ async def database(settings: Settings, *, migrated: bool = True) -> AsyncIterato
     if target is not None:
         yield target
         return
+    if layout.is_divided(settings.data_dir):
+        raise DatabasePartDown("this server is divided: start its part `database` first")
     supervisor = Supervisor(Cluster(settings.data_dir))
     target = await supervisor.start()
     try:
