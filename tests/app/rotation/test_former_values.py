@@ -6,6 +6,7 @@ import pytest
 
 from parley.app import keys
 from parley.app.rotation.rotating import Change, access_hashes, accounts, sms_webhook
+from parley.app.rotation.windows import RotationRefused
 from parley.core.errors import ConfigurationError
 from parley.messenger.accounts.sealing import Secrets
 
@@ -40,6 +41,16 @@ def test_the_key_of_access_hashes_stays_when_the_accounts_key_changes(change):
     access_hashes(change)
     assert keys.former(change.data_dir, keys.ACCESS_HASHES, NOW).value == before.access_hash
     assert keys.secret(change.data_dir, keys.ACCESS_HASHES) != before.access_hash
+
+
+def test_the_accounts_key_of_a_divided_server_is_not_changed_halfway(change, monkeypatch):
+    """The legal desk's part has a share of it in a file of its own, which nothing would move along."""
+    root = keys.secret(change.data_dir, "accounts")
+    monkeypatch.setattr("parley.app.rotation.rotating.is_divided", lambda _: True)
+    with pytest.raises(RotationRefused):
+        accounts(change)
+    assert keys.secret(change.data_dir, "accounts") == root
+    assert keys.former(change.data_dir, "accounts", NOW) is None
 
 
 def test_secrets_from_the_environment_have_their_old_values_there_too(tmp_path, monkeypatch):

@@ -50,7 +50,16 @@ SECRETS: Final = (
         "the operator of the server",
         "forms that are open in browsers have to be reloaded",
         "form tokens can be made, which alone opens nothing: a session's cookie is needed besides",
-        "at once at the next start; whoever has a form open reloads it",
+        "at once at the next start, and pages.legal of a divided server with it; open forms are reloaded",
+    ),
+    Secret(
+        "identity",
+        "secrets/identity",
+        "legal staff of a divided server: their part's share of the accounts key",
+        "`parley parts prepare` derives it anew",
+        "with a copy of the database: every number; no session",
+        "it is a part of the accounts key, which cannot be changed on a divided server",
+        rotates=False,
     ),
     Secret(
         "sms-webhook",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from parley.app import keys
+from parley.app.layout import is_divided
 from parley.app.rotation import windows
 from parley.app.rotation.windows import RotationRefused
 from parley.legal.disclosure.signing import DeliveryKey
@@ -60,6 +61,8 @@ def server(change: Change) -> str:
 
 def accounts(change: Change) -> str:
     """A new key of the accounts. Access hashes, which clients keep, get a key of their own at the first time."""
+    if is_divided(change.data_dir):
+        raise RotationRefused("a divided server cannot change this key: its legal desk has a share of it")
     path = change.file("accounts")
     root = keys.secret(change.data_dir, "accounts")
     hashes = keys.secrets_dir(change.data_dir) / keys.ACCESS_HASHES
@@ -86,6 +89,9 @@ def pages(change: Change) -> str:
     """A new key of form tokens."""
     path = change.file("pages")
     windows.replace(path, secrets.token_bytes(_SIZE))
+    legal = keys.secrets_dir(change.data_dir) / keys.LEGAL_PAGES
+    if legal.exists():
+        windows.replace(legal, secrets.token_bytes(_SIZE))
     return "Restart the server. Whoever has a form open reloads it; nobody is signed out."
 
 
