@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from parley.app import dividing, keys, layout, part_walls
+from parley.app.backup import contents
 from parley.app.part_walls import WallsDown
 from parley.core.errors import ConfigurationError
 from parley.core.parts import Part
@@ -158,3 +159,19 @@ def test_users_log_in_as_their_own_duties_only_where_users_are_kept_apart() -> N
         part.user: duties for part, duties in PART_DUTIES.items()
     }
     assert logins_of("somebody") == {"somebody": tuple(PROFILES)}
+
+
+def test_a_changed_secret_goes_to_its_owner_again(data_dir: Path) -> None:
+    """What root changes on a divided server stays the part's own."""
+    (data_dir / "secrets" / "pages").write_bytes(bytes(32))
+    os.chown(data_dir / "secrets" / "pages", 0, 0)
+    dividing.settle(data_dir)
+    assert system_users.as_user(Part.HTTP.user, lambda: reads(data_dir / "secrets" / "pages"))
+
+
+def test_a_backup_knows_every_file_of_a_divided_server(data_dir: Path) -> None:
+    """Nothing of it is reported as strange, and neither sockets nor keys of the days are copied."""
+    assert contents.unknown(data_dir) == []
+    copied = set(contents.files(data_dir, secrets=True))
+    assert {"secrets/accounts", "secrets/identity", "parley.toml"} <= copied
+    assert not [name for name in copied if name.startswith(("run", "erasure"))]

@@ -45,6 +45,11 @@ def divide(data_dir: Path, now: datetime) -> None:
     (data_dir / "parley.toml").touch(0o640)
     _apply_all(data_dir)
     rotating.destroy_over(data_dir, now)
+    settle(data_dir)
+
+
+def settle(data_dir: Path) -> None:
+    """After root has changed files of a divided server: derive what hangs on them, and give all to their owners."""
     _make_secrets(data_dir)
     _apply_all(data_dir)
 

@@ -16,8 +16,12 @@ SECRET: Final = ("secrets", "parley.toml")
 """Copied with `--with-secrets` alone; `parley.toml` may hold passwords in its addresses."""
 SIGNER: Final = "log"
 """Of the signer's folder the keys are secrets and its memory is never copied (see signer_memory)."""
-NEVER: Final = ("erasure", "search", "postgres", "postgres.new", "postgres.lock", "postgres.log", "postgres.log.1")
-"""Erasure keys end what they cover, also in backups; the index is rebuilt; the database is dumped instead."""
+NEVER: Final = (
+    "erasure", "search", "postgres", "postgres.new", "postgres.lock", "postgres.log", "postgres.log.1",
+    "run", "server_key.pub",
+)  # fmt: skip
+"""Erasure keys end what they cover, also in backups; the index is rebuilt; the database is dumped instead. `parley
+parts prepare` makes the last two anew."""
 
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/[0-9a-f]{64}")
 _SIGNER_KEY = re.compile(r"key(\.[0-9a-f]{8})?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from parley.app import dividing, layout
 from parley.app.backup.signer_memory import retire
 from parley.app.cli.acting import on_database
 from parley.app.cli.options import add_database_options, settings_of
@@ -14,6 +15,7 @@ from parley.core.settings import Settings
 from parley.legal.translog import store
 from parley.legal.translog.service import Translog
 from parley.staff.service import OPERATOR
+from parley.storage.leases import Lease
 from parley.storage.pools import Pools
 from parley.storage.supervisor import running
 
@@ -29,13 +31,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start the new log. The server must not run meanwhile: it signs with the old key."""
     settings = settings_of(arguments)
-    if settings.database_url is None and running(settings.data_dir) is not None:
+    divided = layout.is_divided(settings.data_dir)
+    if not divided and settings.database_url is None and running(settings.data_dir) is not None:
         raise ConfigurationError("stop the server first: it would go on signing with the old key")
-    return on_database(settings, lambda pools: _begin(settings, pools, arguments.reason))
+    code = on_database(settings, lambda pools: _begin(settings, pools, arguments.reason))
+    if divided:
+        dividing.settle(settings.data_dir)
+    return code
 
 
 async def _begin(settings: Settings, pools: Pools, reason: str) -> int:
     database = pools.of("log")
+    if layout.is_divided(settings.data_dir) and not await Lease(database, "log/public log").hold():
+        raise ConfigurationError("stop the part `worker` first: it would go on signing with the old key")
     current = await store.current_log(database)
     if current is None:
         raise ConfigurationError("there is no log yet: the server begins its first one by itself")

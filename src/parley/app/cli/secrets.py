@@ -8,6 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from parley.app import dividing, layout
 from parley.app.cli import new_log
 from parley.app.cli.acting import as_owner, external, on_database
 from parley.app.cli.database import ADMIN_VARIABLE
@@ -52,9 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.reason:
             raise ConfigurationError("a new log says why: give --reason")
         return new_log.run(arguments)
+    divided = layout.is_divided(settings.data_dir)
     if arguments.name == "database":
         return _database(settings, arguments.admin_url or os.environ.get(ADMIN_VARIABLE))
-    return on_database(settings, lambda pools: _change(settings, pools, arguments))
+    code = on_database(settings, lambda pools: _change(settings, pools, arguments))
+    if divided:
+        dividing.settle(settings.data_dir)
+    return code
 
 
 async def _change(settings: Settings, pools: Pools, arguments: argparse.Namespace) -> int:
