@@ -113,8 +113,29 @@ async def test_a_decision_at_one_process_takes_effect_at_the_clients_of_another(
     await suspend(mona)
     await until(lambda: finds(alice, NAME), lambda found: not found, what="the hiding")
     await until(lambda: posts(alice, channel), lambda outcome: outcome != "posted", what="the suspension")
+    await the_desk_is_apart(divided, mona)
     await asyncio.gather(mona.close(), visitor.close(), alice.disconnect(), bob.stop())
     assert "Traceback" not in divided.logs(), divided.logs()[-8000:]
+
+
+async def the_desk_is_apart(divided: DividedServer, mona: DeskPerson) -> None:
+    """The legal desk works at its own part, with the log beside it; neither desk has the other's pages."""
+    at_desk = await divided.seen_from(Part.LEGAL)
+    await staff(divided, "Lea", "legal")
+    lea = await DeskPerson.enter(at_desk, "Lea")
+    assert "No" in await lea.read("/desk/orders")
+    assert "/desk/orders" in await lea.read("/desk")
+    assert (await lea.http.get("/desk/moderation")).status_code == 404
+    assert "/desk/orders" not in await mona.read("/desk")
+    assert (await lea.http.get("/transparency/log/checkpoint")).status_code == 200
+    assert (await lea.http.get("/authority")).status_code == 200
+    await at_desk.advance_clock(3600)
+
+    async def rules() -> str:
+        return (await lea.http.get("/transparency/log/checkpoint")).text.split("\n")[1]
+
+    await until(rules, lambda size: int(size) > 0, 30, "the log's first batch, with the rules of the desk in it")
+    await lea.close()
 
 
 async def test_each_part_may_be_killed_and_comes_back(divided: DividedServer) -> None:
