@@ -15,6 +15,7 @@ from parley.app.witness.cosigner import Cosigner
 from parley.app.witness.memory import Memory
 from parley.core.clock import ManualClock
 from parley.legal.translog import service as service_module
+from parley.legal.translog import store
 from parley.legal.translog.asking import AskWitnesses
 from parley.legal.translog.checkpoints import Checkpoint, verify_checkpoint
 from parley.legal.translog.cosigning import Witnesses
@@ -236,6 +237,8 @@ class _History:
         ):
             await owner.execute(f"DELETE FROM translog.{table} WHERE {condition}", log.log_id, keep)
         await owner.execute("DELETE FROM translog.batches WHERE log_id = $1 AND batch > $2", log.log_id, batch)
+        gone = await store.losses(self.pools.of("log"), log.log_id, 0, keep)
+        self.lost = {name for name, count in zip(("leaves", "hashes"), gone, strict=True) if count}
 
     async def look(self) -> None:
         """A stranger fetches everything and compares it with all that they ever saw of this log."""
@@ -312,12 +315,12 @@ class _power_cut:  # noqa: N801  a context manager reads as a verb
 
 
 @settings(
-    max_examples=70,
+    max_examples=150,
     deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(_STEPS, min_size=3, max_size=14))
+@given(st.lists(_STEPS, min_size=3, max_size=16))
 async def test_one_history_or_a_loud_refusal(
     pools: Pools, tmp_path: Path, steps: Sequence[tuple[str, int]]
 ) -> None:
