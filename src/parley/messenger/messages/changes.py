@@ -9,7 +9,7 @@ from parley.core.clock import Clock
 from parley.core.ids import AccountId, BoxId, ChannelId, MessageId, box_of_account, box_of_channel
 from parley.core.peers import Peer, PeerKind
 from parley.messenger.errors import BadRequest
-from parley.messenger.messages import content, dialog_store, rules, store
+from parley.messenger.messages import content, dialog_store, marks, rules, store
 from parley.messenger.messages.model import BoxEvent, Entity, EventKind, Media, Message
 from parley.messenger.messages.ports import ChannelRights, EventSink, PostListener
 from parley.messenger.messages.relay import Relay
@@ -62,6 +62,7 @@ class Changes:
             rules.check_private_edit(message, editor, now)
         edited = replace(message, text=text, entities=tuple(entities), media=media or message.media, edit_date=now)
         rules.check_content(edited)
+        edited = replace(edited, entities=marks.marked(text, edited.entities))
         if not rules.changes(message, edited):
             raise BadRequest("MESSAGE_NOT_MODIFIED")
         target = _target(editor, peer)

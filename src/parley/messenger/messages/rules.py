@@ -22,7 +22,9 @@ PAGE_LIMIT = 100
 #: Posts that a search in all of one's channels looks through: together, and of each channel.
 SEARCHED_TOGETHER, SEARCHED_AT_LEAST, SEARCHED_AT_MOST = 100_000, 200, 20_000
 EDIT_TIME = timedelta(hours=48)
-_NAME = re.compile(r"(?<![\w@/])@([A-Za-z][A-Za-z0-9_]{3,31})\b")
+#: How a text mentions a username.
+NAME = r"(?<![\w@/])@[A-Za-z][A-Za-z0-9_]{3,31}\b"
+_NAMES = re.compile(NAME)
 
 
 def check_content(message: NewMessage | Message) -> None:
@@ -123,7 +125,7 @@ def search_depth(channels: int) -> int:
 
 def names_in(text: str) -> list[str]:
     """The usernames that a text mentions, each once."""
-    return list(dict.fromkeys(_NAME.findall(text))) if "@" in text else []
+    return list(dict.fromkeys(name[1:] for name in _NAMES.findall(text))) if "@" in text else []
 
 
 def page_of_ids(ids: Sequence[MessageId], page: Page) -> list[MessageId]:

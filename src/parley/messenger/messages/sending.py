@@ -11,7 +11,7 @@ from parley.core.ids import AccountId, ChannelId, MessageId, box_of_account
 from parley.core.peers import Peer, PeerKind
 from parley.core.tasks import Supervisor
 from parley.messenger.errors import BadRequest
-from parley.messenger.messages import boxes, dialog_store, rules, store
+from parley.messenger.messages import boxes, dialog_store, marks, rules, store
 from parley.messenger.messages.boxes import Append, Appended, Status
 from parley.messenger.messages.mentions import Mentions
 from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage, Quote
@@ -70,6 +70,7 @@ class Sending:
         rules.check_random_id(message.random_id)
         rules.check_content(message)
         rules.dialog_peer(peer)
+        message = _marked(message)
         await self._gate.check(sender, peer, message)
         if message.quote is not None:
             message = replace(message, quote=await self._placed(sender, peer, message, message.quote))
@@ -85,6 +86,7 @@ class Sending:
 
         With a random id derived from its cause a repeat is harmless.
         """
+        message = _marked(message)
         item = Append(
             box_id=box_of_account(account),
             peer=box_of_account(service),
@@ -233,6 +235,12 @@ class Sending:
 
 class _StaleRights(Exception):
     """The rights were checked against an older version of the channel."""
+
+
+def _marked(message: NewMessage) -> NewMessage:
+    """The message with what the server finds in its text; the very same when that is nothing."""
+    entities = marks.marked(message.text, message.entities)
+    return message if entities is message.entities else replace(message, entities=entities)
 
 
 def _forwarded(
