@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from pyrogram import filters
-from pyrogram.enums import ChatAction
+from pyrogram.enums import ChatAction, MessageEntityType
 from pyrogram.handlers import MessageHandler
 from pyrogram.raw.functions.account import UpdateStatus
 from telethon import TelegramClient, events
 from telethon.tl.functions.account import UpdateUsernameRequest
-from telethon.tl.types import UpdateUserStatus, UserStatusOffline, UserStatusOnline
+from telethon.tl.types import MessageEntityUrl, UpdateUserStatus, UserStatusOffline, UserStatusOnline
 
 from tests.journeys.people import kurigram_person, mtcute_person, telethon_person
 from tests.journeys.people.kurigram_person import Person
@@ -58,8 +58,10 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
     event = await asyncio.wait_for(heard.get(), 15)
     assert event.message.text == "hello from kurigram"
 
-    answer = await event.reply("hello from Telethon")
-    assert await _newest(bob, lambda m: m.text == "hello from Telethon")
+    answer = await event.reply("hello from Telethon, on https://parley.example")
+    assert [type(entity) for entity in answer.entities] == [MessageEntityUrl]
+    read_by_bob = await _newest(bob, lambda m: m.text == answer.raw_text)
+    assert [entity.type for entity in read_by_bob.entities] == [MessageEntityType.URL]
     await answer.edit("edited")
     assert await _newest(bob, lambda m: m.text == "edited")
     await alice.send_read_acknowledge("bob_parley")

@@ -259,7 +259,8 @@ async def test_search_finds_only_ones_own(room: Room) -> None:
         ("t.me/boats", None, True),
         ("the boat", Entity("TextUrl", 4, 4, "https://parley.example"), True),
         ("the boat", Entity("Bold", 4, 4), False),
-        ("awww.really, at.me/x", None, False),
+        ("on example.com", None, True),
+        ("awww.really, or not.me_/x", None, False),
         ("https:// nothing", None, False),
     ],
 )
