@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from parley.storage import outbox
-from parley.storage.leases import Lease
+from parley.storage.leases import Lease, Leases
 from parley.storage.pools import Pools
 from parley.storage.roles import Duty
 
@@ -98,6 +98,25 @@ async def test_no_duty_takes_the_lease_of_anothers_work(pools: Pools) -> None:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await Lease(pools.of(duty), work).hold()
     assert not await Lease(pools.of("outbox"), "messenger/search").hold()
+
+
+async def test_who_stops_in_order_hands_all_work_on_at_once(pools: Pools) -> None:
+    """After an upgrade the log, the relays and the notices go on at once and not a quarter of a minute later."""
+    works = (
+        ("messenger", "messenger/search"),
+        ("log", "log/witnesses"),
+        ("legal", "legal/notices"),
+        ("outbox", "outbox/o"),
+    )
+    before = Leases()
+    held = [before.take(pools.of(duty), name) for duty, name in works]
+    assert [await lease.hold() for lease in held] == [True] * 4
+    after = [Lease(pools.of(duty), name) for duty, name in works]
+    assert [await lease.hold() for lease in after] == [False] * 4
+    await before.release()
+    assert [await lease.hold() for lease in after] == [True] * 4
+    await before.release()
+    assert [await lease.hold() for lease in held] == [False] * 4, "another one's lease is not let go of"
 
 
 async def test_background_work_runs_once(pools: Pools) -> None:

@@ -61,6 +61,7 @@ async def _serve(settings: Settings) -> int:
             base = foundation.build(settings, supervisor, target)
             stack.push_async_callback(base.pools.close)
             stack.push_async_callback(base.bus.close)
+            stack.push_async_callback(base.end_work)
             running = await _start(base)
             stack.push_async_callback(running.stop)
             ready = running.ready

@@ -3,11 +3,14 @@
 Times are the database's, so that no process's clock can lengthen its lease.
 """
 
+import logging
 import secrets
 import time
 from typing import Final
 
 from parley.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 LEASE_S: Final = 15
 
@@ -47,3 +50,28 @@ class Lease:
         await self._database.execute(
             "DELETE FROM outbox.leases WHERE name = $1 AND holder = $2", self.name, self._holder
         )
+
+
+class Leases:
+    """All leases of a process, which it lets go of together when it ends in order."""
+
+    def __init__(self) -> None:
+        self._taken: list[Lease] = []
+
+    def take(self, database: Database, name: str) -> Lease:
+        """The right to do the work called ``name``."""
+        lease = Lease(database, name)
+        self._taken.append(lease)
+        return lease
+
+    async def release(self) -> None:
+        """Let the next start go on at once; without it every piece of work waits for 15 s.
+
+        Call it when nothing works any more: who works takes the lease again.
+        """
+        try:
+            for lease in self._taken:
+                await lease.release()
+        except Exception as error:
+            # A database that is gone keeps nobody from stopping: the leases end by themselves.
+            log.warning("leases were not released: %s", type(error).__name__)

@@ -12,7 +12,7 @@ from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
 from parley.storage.bus import Bus, LocalBus
 from parley.storage.database import Database
-from parley.storage.leases import Lease
+from parley.storage.leases import Lease, Leases
 from parley.storage.nats_bus import NatsBus
 from parley.storage.outbox import Relay
 from parley.storage.part_duties import carrier_of, duties_of
@@ -33,6 +33,7 @@ class Foundation:
     hub: EventHub
     carrying: Relay | None
     data_dir: Path = field()
+    leases: Leases = field(default_factory=Leases)
 
     @property
     def relay(self) -> Relay:
@@ -56,13 +57,18 @@ class Foundation:
         """The right to do a piece of a duty's background work alone."""
         carrier = carrier_of(self.settings.only)
         assert carrier is not None, "this part does no background work"
-        return Lease(self.pools.of(carrier), f"{duty}/{work}")
+        return self.leases.take(self.pools.of(carrier), f"{duty}/{work}")
+
+    async def end_work(self) -> None:
+        """End what runs in the background and let whoever starts next take it up at once."""
+        await self.supervisor.stop()
+        await self.leases.release()
 
 
 def build(settings: Settings, supervisor: Supervisor, target: Target) -> Foundation:
     """Lay the base on a migrated database."""
     pools = Pools(target, duties_of(settings.only))
-    bus = _bus(settings, supervisor)
+    bus, leases = _bus(settings, supervisor), Leases()
     return Foundation(
         settings=settings,
         clock=AdjustableClock() if settings.dev else SystemClock(),
@@ -70,17 +76,18 @@ def build(settings: Settings, supervisor: Supervisor, target: Target) -> Foundat
         pools=pools,
         bus=bus,
         hub=EventHub(bus),
-        carrying=_relay(settings, pools),
+        carrying=_relay(settings, pools, leases),
         data_dir=settings.data_dir,
+        leases=leases,
     )
 
 
-def _relay(settings: Settings, pools: Pools) -> Relay | None:
+def _relay(settings: Settings, pools: Pools, leases: Leases) -> Relay | None:
     carrier = carrier_of(settings.only)
     if carrier is None:
         return None
     database = pools.of(carrier)
-    return Relay(database, Lease(database, f"{carrier}/outbox"))
+    return Relay(database, leases.take(database, f"{carrier}/outbox"))
 
 
 def _bus(settings: Settings, supervisor: Supervisor) -> Bus:
