@@ -158,9 +158,9 @@ async def from_order_to_report(cast: Cast, mallory: Mallory, signers: Signers, t
     await pictures.take(house, "desk-order", f"/desk/orders/{order}", "Lea")
     await _opened(cast, roth, order)
     await pictures.take(house, "portal-order", f"/authority/orders/{order}", roth.name)
-    await _handed_over(house, roth, order, mallory)
+    await handed_over(house, roth, order, mallory)
     await _refused(cast, mallory, signers)
-    assert not [receipt for receipt in _receipts(await mallory.letters()) if receipt["opening"]["country"] == "DE"]
+    assert not [receipt for receipt in receipts(await mallory.letters()) if receipt["opening"]["country"] == "DE"]
     code, said = await legal.verify_log(cast, "stranger")
     assert code == 0, said
     await _told(cast, mallory, tmp_path)
@@ -234,7 +234,7 @@ async def _opened(cast: Cast, roth: Officer, order: str) -> None:
     assert "No release waits" in jan.said
 
 
-async def _handed_over(house: RunningServer, roth: Officer, order: str, mallory: Mallory) -> None:
+async def handed_over(house: RunningServer, roth: Officer, order: str, mallory: Mallory) -> None:
     """The officer alone can read the delivery, and there is in it what was decided and nothing else."""
     sealed = await legal.fetch_delivery(roth, order)
     with pytest.raises(pyrage.DecryptError):
@@ -275,8 +275,8 @@ async def _refused(cast: Cast, mallory: Mallory, signers: Signers) -> None:
     assert "D3:" in told
     assert "Delivery" not in told
     await legal.later(cast, HOUR)
-    letters = await until(mallory.letters, lambda found: _receipts(found), what="the notice of the attempt")
-    assert _receipts(letters)[-1]["opening"]["country"] == "BY"
+    letters = await until(mallory.letters, lambda found: receipts(found), what="the notice of the attempt")
+    assert receipts(letters)[-1]["opening"]["country"] == "BY"
     for machine in cast.machines.values():
         await machine.must("open")
         assert "No release waits" in machine.said
@@ -285,8 +285,8 @@ async def _refused(cast: Cast, mallory: Mallory, signers: Signers) -> None:
 async def _told(cast: Cast, mallory: Mallory, folder: Path) -> None:
     """When the secrecy has ended, Mallory hears of it from the service account, with a receipt that verifies."""
     await legal.later(cast, 31 * DAY)
-    letters = await until(mallory.letters, lambda found: len(_receipts(found)) > 1, what="the notice")
-    given = _receipts(letters)[-1]
+    letters = await until(mallory.letters, lambda found: len(receipts(found)) > 1, what="the notice")
+    given = receipts(letters)[-1]
     assert given["opening"]["country"] == "DE"
     receipt = folder / "receipt.json"
     receipt.write_text(json.dumps(given))
@@ -299,7 +299,7 @@ async def _told(cast: Cast, mallory: Mallory, folder: Path) -> None:
     await legal.later(cast, HOUR)
 
 
-def _receipts(letters: list[str]) -> list[dict[str, Any]]:
+def receipts(letters: list[str]) -> list[dict[str, Any]]:
     """The receipts in a chat, oldest first: each begins with its name and may come in several parts."""
     found = []
     for place, text in enumerate(letters):

@@ -1,0 +1,155 @@
+"""An order goes its whole way on a divided server, from its filing to the delivery and the notice to the person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from parley.core.parts import Part
+from parley.storage.pools import Pools
+from parley.storage.supervisor import running
+from tests.journeys.divided import DividedServer
+from tests.journeys.people import telethon_person
+from tests.journeys.server_process import RunningServer
+from tests.journeys.story import legal, orders
+from tests.journeys.story.legal import DAY, HOUR, Cast, Officer
+from tests.journeys.story.test_legal_story import (
+    MALLORY,
+    OFFER,
+    PHONE,
+    Mallory,
+    Signers,
+    handed_over,
+    receipts,
+    signers,
+)
+from tests.journeys.waiting import until
+from tests.nats_server import NatsServer
+
+__all__ = ["signers"]
+
+#: Notices are looked for every 15 seconds, and a step of the clock reaches the parts one after the other.
+SOON_S = 40.0
+
+
+@pytest.fixture
+async def parts(signers: Signers, tmp_path: Path) -> AsyncIterator[DividedServer]:
+    """Five processes and their bus; the operator trusts the court's root. No part's log holds an incident."""
+    nats = NatsServer(tmp_path)
+    await nats.start()
+    server = DividedServer(tmp_path / "data", nats)
+    await server.start()
+    try:
+        yield server
+    finally:
+        codes = await server.stop()
+        await nats.stop()
+    logs = server.logs().replace(nats.url, "the bus")
+    assert set(codes.values()) == {0}, logs[-8000:]
+    assert "Traceback" not in logs, logs[-8000:]
+    for secret in (PHONE, PHONE[1:], OFFER, "127.0.0.1:5", "Mallory"):
+        assert secret not in logs
+
+
+@pytest.mark.timeout(180)
+async def test_an_order_is_disclosed_and_told_across_the_parts(
+    parts: DividedServer, signers: Signers, tmp_path: Path
+) -> None:
+    """Filed, decided and signed at one part, logged by another, about addresses and a person of a third."""
+    desk = await parts.seen_from(Part.LEGAL)
+    async with AsyncExitStack() as leaving:
+        cast = Cast(desk, tmp_path / "machines")
+        leaving.push_async_callback(cast.close)
+        await legal.assemble(cast)
+        await legal.enrol_custodians(cast)
+        mallory = await comes(cast, desk)
+        leaving.push_async_callback(mallory.leave)
+        roth = await legal.register(cast, orders.COURT_DE, orders.OFFICER_DE)
+        await legal.pin_everybody(cast)
+        order = await filed(cast, roth, mallory, signers)
+        await decided(cast, order)
+        await logged(cast)
+        await legal.open_release(cast)
+        await handed_over(desk, roth, order, mallory)
+        assert not receipts(await mallory.letters()), "the gag has not ended"
+        await told(cast, mallory, Cast(await parts.seen_from(Part.HTTP), tmp_path))
+
+
+async def comes(cast: Cast, desk: RunningServer) -> Mallory:
+    """Mallory signs up, and later on a second device. That part hears of custodians and clock on the bus."""
+    first = await Mallory.comes(desk)
+
+    async def sealed() -> bool:
+        if await records(desk):
+            return True
+        further = await telethon_person.sign_in(desk, PHONE)
+        await further.disconnect()
+        return False
+
+    await until(sealed, what="the clients' part sealing since it heard of the custodians")
+    start = await legal.clock(desk, 60)
+
+    async def at_the_clients() -> datetime:
+        return (await first.send_message("me", OFFER)).date
+
+    await until(at_the_clients, lambda now: now >= start, what="the step of the clock at the clients' part")
+    second = await telethon_person.sign_in(desk, PHONE)
+    await second.get_me()
+    return Mallory(first, second, start, await legal.later(cast, HOUR))
+
+
+async def records(desk: RunningServer) -> int:
+    """How many addresses lie in the vault, all of them sealed."""
+    target = running(desk.data_dir)
+    assert target is not None
+    pools = Pools(target)
+    try:
+        return int(await pools.of("legal").fetchval("SELECT count(*) FROM vault.records"))
+    finally:
+        await pools.close()
+
+
+async def filed(cast: Cast, roth: Officer, mallory: Mallory, signers: Signers) -> str:
+    """The court's officer files the order with its document; gives the order's id."""
+    gag = orders.gag_of_30_days(await legal.clock(cast.house))
+    stated = orders.court_order(MALLORY, mallory.start, mallory.end, gag)
+    return await legal.file_order(roth, stated, await signers.court.sign("Order 12 Gs 34/26", f"Account {MALLORY}"))
+
+
+async def decided(cast: Cast, order: str) -> None:
+    """Two people examine, decide and sign."""
+    assert "may be disclosed" in await legal.examine(cast, order, orders.ANSWERS_DE)
+    await legal.decide(cast, order, "disclose", orders.REASONS_DE)
+    release = await legal.release_of(cast, order)
+    await legal.sign_release(cast, release, "Lea")
+    assert "waits for the log" in await legal.sign_release(cast, release, "Tom")
+
+
+async def logged(cast: Cast) -> None:
+    """The hour ends: the part `worker` writes the batch with the decision, and a custodian cosigns it."""
+    await legal.later(cast, HOUR)
+    jan, cora = cast.machines["Jan"], cast.machines["Cora"]
+
+    async def opens() -> bool:
+        await jan.must("cosign")
+        return await cora.run("open", "--dry-run") == 0
+
+    await until(opens, limit_s=SOON_S, what="the log's batch with the decision")
+
+
+async def told(cast: Cast, mallory: Mallory, public: Cast) -> None:
+    """When the secrecy has ended, the clients' part says what the legal part handed over; the receipt is true."""
+    await legal.later(cast, 31 * DAY)
+    letters = await until(mallory.letters, lambda found: bool(receipts(found)), SOON_S, "the notice")
+    (given,) = receipts(letters)
+    assert given["opening"]["country"] == "DE"
+    receipt = public.folder / "receipt.json"
+    receipt.write_text(json.dumps(given))
+    code, said = await legal.verify_log(public, "mallory", receipt=receipt)
+    assert code == 0, said
+    assert "phone" in said
