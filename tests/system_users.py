@@ -84,8 +84,12 @@ def as_user(user: str, work: Callable[[], Any]) -> Any:
     return said["value"]
 
 
-def program() -> tuple[list[str], dict[str, str]]:
-    """A command and an environment that run `parley` as any user, or skip: Python may lie in root's home."""
+def program(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """A command and an environment that run `parley` as any user, or skip: Python may lie in root's home.
+
+    What a part starts itself looks for the program where it is installed, and nowhere else; so it is installed, by
+    reference, into an environment in `folder`.
+    """
     site = Path(sysconfig.get_paths()["purelib"])
     source = Path(__file__).parents[1] / "src"
     for path in (site, source):
@@ -95,11 +99,24 @@ def program() -> tuple[list[str], dict[str, str]]:
         interpreter = Path(name).resolve()
         if interpreter.exists() and _open(interpreter):
             start = "import sys; from parley.app.cli import main; sys.exit(main())"
-            return [str(interpreter), "-c", start], {
-                "PYTHONPATH": f"{source}:{site}",
-                "PYTHONDONTWRITEBYTECODE": "1",
-            }
+            python = _installed(interpreter, folder / "program", (site, source))
+            return [str(python), "-c", start], {"PYTHONDONTWRITEBYTECODE": "1"}
     pytest.skip("there is no Python of this version that other users can run")
+
+
+def _installed(interpreter: Path, environment: Path, paths: tuple[Path, ...]) -> Path:
+    """Make an environment that finds these paths, for everybody; gives its Python."""
+    done = subprocess.run(
+        [str(interpreter), "-m", "venv", "--without-pip", str(environment)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.skip(f"{interpreter} makes no environments: {done.stderr}")
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (packages / "parley.pth").write_text("".join(f"{path}\n" for path in paths))
+    return environment / "bin" / "python"
 
 
 def _open(path: Path) -> bool:

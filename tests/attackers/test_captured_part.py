@@ -66,7 +66,7 @@ def folder() -> Iterator[Path]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walled(folder: Path) -> AsyncIterator[DividedServer]:
     """A server as an operator runs it: every part as its own user. It refuses to start where a wall is down."""
-    program, env = system_users.program()
+    program, env = system_users.program(folder)
     nats = NatsServer(folder)
     await nats.start()
     server = DividedServer(folder / "data", nats, options=(), walled=True, program=program, env=env)

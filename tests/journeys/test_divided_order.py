@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from parley.app import dividing
 from parley.core.parts import Part
 from parley.storage.pools import Pools
 from parley.storage.supervisor import running
+from tests import system_users
 from tests.journeys.divided import DividedServer
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
@@ -26,34 +30,62 @@ from tests.journeys.story.test_legal_story import (
     Signers,
     handed_over,
     receipts,
-    signers,
+    trusted_signers,
 )
 from tests.journeys.waiting import until
 from tests.nats_server import NatsServer
-
-__all__ = ["signers"]
 
 #: Notices are looked for every 15 seconds, and a step of the clock reaches the parts one after the other.
 SOON_S = 40.0
 
 
+@pytest.fixture(params=["one user", "a user for each part"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A place for the server; every user can walk to it where each part is a user of its own."""
+    if request.param == "one user":
+        yield tmp_path
+        return
+    system_users.require()
+    made = Path(tempfile.mkdtemp(prefix="parley-order-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
+
+
 @pytest.fixture
-async def parts(signers: Signers, tmp_path: Path) -> AsyncIterator[DividedServer]:
-    """Five processes and their bus; the operator trusts the court's root. No part's log holds an incident."""
-    nats = NatsServer(tmp_path)
+def signers(folder: Path) -> Signers:
+    """The court whose root the operator trusts."""
+    return trusted_signers(folder / "data")
+
+
+@pytest.fixture
+async def parts(folder: Path, signers: Signers, tmp_path: Path) -> AsyncIterator[DividedServer]:
+    """Five processes and their bus. No part's log holds an incident, or anything of a person."""
+    nats = NatsServer(folder)
+    walled = folder != tmp_path
+    server = _walled(folder, nats) if walled else DividedServer(folder / "data", nats)
     await nats.start()
-    server = DividedServer(tmp_path / "data", nats)
-    await server.start()
     try:
+        await server.start()
         yield server
-    finally:
         codes = await server.stop()
+    finally:
+        for part in server.parts.values():
+            if part.process is not None:
+                await part.kill()
         await nats.stop()
     logs = server.logs().replace(nats.url, "the bus")
     assert set(codes.values()) == {0}, logs[-8000:]
     assert "Traceback" not in logs, logs[-8000:]
     for secret in (PHONE, PHONE[1:], OFFER, "127.0.0.1:5", "Mallory"):
         assert secret not in logs
+
+
+def _walled(folder: Path, nats: NatsServer) -> DividedServer:
+    """The server with the users, files and modes that an operator gives it, and a clock that can be moved."""
+    program, env = system_users.program(folder)
+    dividing.divide(folder / "data", datetime.now(UTC))
+    return DividedServer(folder / "data", nats, walled=True, program=program, env=env)
 
 
 @pytest.mark.timeout(180)

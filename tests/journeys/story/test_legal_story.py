@@ -50,8 +50,13 @@ class Signers:
 @pytest.fixture
 def signers(tmp_path: Path) -> Signers:
     """The court and the police force, with their roots in the server's folder."""
+    return trusted_signers(tmp_path / "data")
+
+
+def trusted_signers(data_dir: Path) -> Signers:
+    """Make the court and the police force, and put their roots into the folder of a server that has not begun."""
     made = Signers(court(), court("District Police of Example Rajon"))
-    roots = tmp_path / "data" / "legal" / "roots"
+    roots = data_dir / "legal" / "roots"
     roots.mkdir(parents=True)
     (roots / "court.pem").write_bytes(made.court.root_pem)
     (roots / "police.pem").write_bytes(made.police.root_pem)
