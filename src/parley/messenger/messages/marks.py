@@ -29,14 +29,16 @@ _ENDINGS: Final = (
 _SIGNS: Final = "\u200c" + "".join(
     chr(point) for point in range(0x300, 0x3100) if unicodedata.category(chr(point)) in ("Mn", "Mc")
 )
-_LABELS: Final = r"(?:\w[\w-]{0,62}+\.(?=\w))++"
+#: No group is possessive, here and in a path: with Debian's Python 3.11.2 it matches nothing. None has to be,
+#: since what follows a host decides at its last dot.
+_LABELS: Final = r"(?:\w[\w-]{0,62}+\.(?=\w))+"
 _ENDS: Final = r"(?![\w@-]|[.:]\w)"
 #: In one case only: a sentence that begins right after a full stop ("here.It is") is no host.
 _KNOWN: Final = f"{_ENDINGS}|{_ENDINGS.upper()}"
 _ANY: Final = r"[^\W\d_]{2,63}|xn--[\w-]{1,59}"
 #: Quotes, brackets and signs that turn the direction of writing end a path; only brackets in pairs belong to it.
 _STOPS: Final = r"\s()<>\"«»“”„「」『』《》【】（）。，、；：！？\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_PATH: Final = rf"(?:[/?#](?:[^{_STOPS}]++|\([^{_STOPS}]*+\))*+)?"
+_PATH: Final = rf"(?:[/?#](?:[^{_STOPS}]++|\([^{_STOPS}]*+\))*)?"
 _FINDS: Final = re.compile(
     r"(?=\b\w|[@#$/])(?:"
     rf"(?P<Email>(?<![\w.+%@/-])[A-Za-z0-9_][A-Za-z0-9_.+%-]{{0,63}}+@{_LABELS}(?:{_ANY}){_ENDS})"
