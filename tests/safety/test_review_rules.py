@@ -128,3 +128,9 @@ def test_a_changed_log_entry_does_not_fit_the_chain() -> None:
     assert rules.chain(first, "c", 2, NOW, "staff:ann", "decided", {}) != rules.chain(
         bytes(32), "c", 2, NOW, "staff:ann", "decided", {}
     )
+
+
+def test_one_decision_in_twenty_is_looked_at_again() -> None:
+    """Quality is sampled over all decisions alike: by ids that nobody chooses."""
+    ids = [f"{number * 2**32 // 1000:08x}{'0' * 24}" for number in range(1000)]
+    assert sum(rules.picked_for_audit(one) for one in ids) == 50
