@@ -32,6 +32,7 @@ class NatsBus:
         self._name = name
         self._client = Client()
         self._waiting: list[_NatsSubscription] = []
+        self._greeted = False
         self._closed = False
 
     async def connect(self) -> None:
@@ -49,14 +50,13 @@ class NatsBus:
             reconnected_cb=self._found,
         )
         log.info("the bus at %s is there", shown(self._url))
-        waiting, self._waiting = self._waiting, []
-        for subscription in waiting:
-            await subscription.open(self._client)
+        self._greeted = True
+        await self._open_waiting()
 
     @property
     def connected(self) -> bool:
-        """Whether the server is there now."""
-        return bool(self._client.is_connected)
+        """Whether the server is there now, and the first greeting is over: before that its answers are not ours."""
+        return self._greeted and bool(self._client.is_connected)
 
     async def publish(self, subject: str, payload: bytes) -> None:
         """See Bus. Lost, not queued, while the server is away."""
@@ -117,6 +117,13 @@ class NatsBus:
 
     async def _found(self) -> None:
         log.info("the bus at %s is there again", shown(self._url))
+        await self._open_waiting()
+
+    async def _open_waiting(self) -> None:
+        """Open what was subscribed to while the server was away."""
+        waiting, self._waiting = self._waiting, []
+        for subscription in waiting:
+            await subscription.open(self._client)
 
 
 class _NatsSubscription:
