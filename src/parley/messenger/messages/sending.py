@@ -177,8 +177,8 @@ class Sending:
         for attempt in range(RIGHTS_ATTEMPTS):
             right = await self._rights.posting(channel, sender, fresh=attempt > 0)
             signed = replace(message, post_author=right.signature) if right.signature else message
-            if not right.as_channel:
-                signed = replace(message, mentions=await self._mentions.meant(sender, channel, message))
+            if not right.as_channel and (meant := await self._mentions.meant(sender, channel, signed)):
+                signed = replace(signed, mentions=meant)
             try:
                 return await self._post_as(
                     sender, channel, signed, version=right.version, as_channel=right.as_channel,
