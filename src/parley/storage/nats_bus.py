@@ -121,9 +121,9 @@ class NatsBus:
 
     async def _open_waiting(self) -> None:
         """Open what was subscribed to while the server was away."""
-        waiting, self._waiting = self._waiting, []
-        for subscription in waiting:
-            await subscription.open(self._client)
+        while self._waiting:
+            await self._waiting[0].open(self._client)
+            del self._waiting[0]
 
 
 class _NatsSubscription:
@@ -132,7 +132,7 @@ class _NatsSubscription:
         self._open: NatsSubscription | None = None
 
     async def open(self, client: Client) -> None:
-        self._open = await client.subscribe(self._subject, cb=self._heard)
+        self._open = self._open or await client.subscribe(self._subject, cb=self._heard)
         await client.flush()
 
     async def close(self) -> None:
