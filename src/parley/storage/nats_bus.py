@@ -4,6 +4,7 @@ Nothing waits for it but questions, which fail after their time: what is publish
 as the port allows.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -32,6 +33,7 @@ class NatsBus:
         self._name = name
         self._client = Client()
         self._waiting: list[_NatsSubscription] = []
+        self._opening = asyncio.Lock()
         self._greeted = False
         self._closed = False
 
@@ -121,9 +123,10 @@ class NatsBus:
 
     async def _open_waiting(self) -> None:
         """Open what was subscribed to while the server was away."""
-        while self._waiting:
-            await self._waiting[0].open(self._client)
-            del self._waiting[0]
+        async with self._opening:
+            while self._waiting:
+                await self._waiting[0].open(self._client)
+                del self._waiting[0]
 
 
 class _NatsSubscription:
