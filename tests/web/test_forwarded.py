@@ -10,6 +10,7 @@ from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, TrustedNet
 
 X, RFC = ForwardedHeader.X_FORWARDED_FOR, ForwardedHeader.FORWARDED
 PROXY = ("127.0.0.1", 40000)
+_PADDED = b"203.0.113.66" + b" " * 4200
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,33 @@ async def test_what_a_person_put_into_the_header_stands_left_of_the_truth():
     assert (await seen([(b"x-forwarded-for", b"203.0.113.66:1, 192.0.2.7:51000")]))[0] == ("192.0.2.7", 51000)
     twice = [(b"x-forwarded-for", b"203.0.113.66"), (b"x-forwarded-for", b"192.0.2.7:51000, [2001:db8:1::5]:2")]
     assert (await seen(twice))[0] == ("192.0.2.7", 51000), "a second trusted proxy is passed over"
+    assert (await seen([(b"x-forwarded-for", _PADDED + b", 192.0.2.7:51000")]))[0] == ("192.0.2.7", 51000)
+    in_lines = [(b"x-forwarded-for", _PADDED), (b"x-forwarded-for", b"192.0.2.7:51000")]
+    assert (await seen(in_lines))[0] == ("192.0.2.7", 51000), "nor does it help to fill a line of one's own"
+
+
+async def test_what_a_person_put_into_the_rfcs_header_stands_left_of_the_truth_too():
     forged = [(b"forwarded", b"For=203.0.113.66, for=192.0.2.7")]
     assert (await seen(forged, RFC))[0] == ("192.0.2.7", 0)
+    padded = b"for=" + _PADDED + b", for=192.0.2.7"
+    assert (await seen([(b"forwarded", padded)], RFC))[0] == ("192.0.2.7", 0)
+    quoted = b'for="' + _PADDED + b'", for="[2001:db8::7]:51000"'
+    assert (await seen([(b"forwarded", quoted)], RFC))[0] == ("2001:db8::7", 51000)
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "last"),
+    [(X, b"203.0.113.66", b", 127.0.0.1"), (RFC, b'by="_p";for="203.0.113.66"', b', for="127.0.0.1"')],
+)
+async def test_a_word_that_was_cut_off_is_nobodys_address(header, first, last):
+    """What is left of a longer address could be the address of somebody else."""
+
+    async def named(length):
+        value = first + b" " * (length - len(first) - len(last)) + last
+        return (await seen([(header.value.encode(), value)], header))[0]
+
+    assert await named(4096) == ("203.0.113.66", 0)
+    assert [await named(4096 + cut) for cut in range(1, 40)] == [None] * 39
 
 
 async def test_the_header_that_the_operators_proxy_does_not_set_says_nothing():

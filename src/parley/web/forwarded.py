@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 Host = tuple[str, int]
 _SCHEMES = {"http", "https", "ws", "wss"}
+#: So much of the header's right end is read; what the operator's proxy said stands there.
 _LONGEST = 4096
 
 
@@ -83,8 +84,13 @@ def client_of(hops: Sequence[str], trusted: TrustedNetworks) -> Host | None:
 
 
 def hops_of(header: ForwardedHeader, value: str) -> list[str]:
-    """What each proxy of a chain said about its peer, in the order of the header."""
-    elements = [element.strip() for element in value[:_LONGEST].split(",")]
+    """What each proxy of a chain said about its peer, in the order of the header.
+
+    Of a header that is too long the left end goes, which anybody can fill; a word that was cut names nobody.
+    """
+    elements = [element.strip() for element in value[-_LONGEST:].split(",")]
+    if len(value) > _LONGEST:
+        elements[0] = "unknown"
     if header is ForwardedHeader.X_FORWARDED_FOR:
         return elements
     return [_parameter(element, "for") or "unknown" for element in elements]
