@@ -94,6 +94,39 @@ def test_no_part_can_put_its_own_files_in_the_place_of_anothers(data_dir: Path) 
         assert system_users.as_user(part.user, lambda: plant(data_dir / "parley.toml")), part
 
 
+def test_a_link_that_the_databases_user_planted_is_not_followed_by_root(folder: Path, data_dir: Path) -> None:
+    """Who has taken over the database makes root neither write, nor give away, what lies outside of its folders."""
+    outside = folder / "outside"
+    outside.mkdir(mode=0o700)
+    target = outside / "target"
+    target.write_bytes(b"untouched")
+    target.chmod(0o600)
+
+    def plant() -> None:
+        for name in (".server_key.pub.new", "postgres.log", "postgres"):
+            (data_dir / name).symlink_to(outside if name == "postgres" else target)
+
+    system_users.as_user(Part.DATABASE.user, plant)
+    dividing.divide(data_dir, NOW)
+    assert target.read_bytes() == b"untouched"
+    assert [(path.stat().st_uid, path.stat().st_mode & 0o777) for path in (outside, target)] == [(0, 0o700), (0, 0o600)]
+    assert keys.public_server_key(data_dir)[1] == keys.server_key(data_dir).fingerprint
+
+
+def test_a_name_that_is_pointed_elsewhere_in_between_gives_nothing_away(
+    folder: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What root changes is what it looked at, or nothing."""
+    target = folder / "target"
+    target.touch(0o600)
+    (folder / "link").symlink_to(target)
+    swapped = [(folder / "link", 0o644)]
+    monkeypatch.setattr(dividing, "files_of", lambda data_dir, entry: swapped)
+    monkeypatch.setattr(Path, "is_symlink", lambda path: False)
+    dividing.apply(data_dir, next(entry for entry in layout.TABLE if entry.path == "postgres"))
+    assert (target.stat().st_uid, target.stat().st_mode & 0o777) == (0, 0o600)
+
+
 def test_dividing_again_changes_nothing_but_what_is_wrong(data_dir: Path) -> None:
     """After a change of a secret the command is repeated; what people rely on stays."""
     key, share = keys.server_key(data_dir).fingerprint, (data_dir / "secrets" / "identity").read_bytes()

@@ -9,6 +9,7 @@ import grp
 import json
 import os
 import pwd
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from parley.app.layout import EVERY_PART, SEALERS, TABLE, Entry
 from parley.app.passwords import part_file
 from parley.app.rotation import rotating
 from parley.core.errors import ConfigurationError
+from parley.core.files import replace_durably
 from parley.core.parts import Part
 from parley.legal.disclosure.signing import DeliveryKey
 from parley.storage.part_duties import PART_DUTIES
@@ -85,13 +87,26 @@ def apply(data_dir: Path, entry: Entry) -> None:
     """Give a file or folder, and what belongs to it, its owner and its mode; a missing one is passed over."""
     uid, gid = pwd.getpwnam(entry.owner).pw_uid, grp.getgrnam(entry.group).gr_gid
     for path, mode in files_of(data_dir, entry):
-        if not path.is_symlink():
-            os.chown(path, uid, gid)
-            path.chmod(mode)
+        _give(path, uid, gid, mode)
+
+
+def _give(path: Path, uid: int, gid: int, mode: int) -> None:
+    """By a handle: a name can be pointed elsewhere between the look and the change. Links are passed over."""
+    handle = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISLNK(os.fstat(handle).st_mode):
+            itself = f"/proc/self/fd/{handle}"
+            os.chown(itself, uid, gid)
+            os.chmod(itself, mode)
+    finally:
+        os.close(handle)
 
 
 def files_of(data_dir: Path, entry: Entry) -> Iterator[tuple[Path, int]]:
-    """The paths that an entry is about, each with its mode: former values of a secret go with it."""
+    """The paths that an entry is about, each with its mode: former values of a secret go with it.
+
+    What lies behind a link is not the entry's, whoever made the link.
+    """
     path = data_dir / entry.path
     if path.exists():
         yield path, entry.mode
@@ -99,7 +114,7 @@ def files_of(data_dir: Path, entry: Entry) -> Iterator[tuple[Path, int]]:
         for kind in ("old", "until", "next"):
             if (beside := path.with_name(f"{path.name}.{kind}")).exists():
                 yield beside, entry.mode
-    elif entry.deep and path.is_dir():
+    elif entry.deep and path.is_dir() and not path.is_symlink():
         for inner in sorted(path.rglob("*")):
             yield inner, entry.mode if inner.is_dir() else entry.files
 
@@ -110,22 +125,13 @@ def _make_secrets(data_dir: Path) -> None:
     for name in ("accounts", "sms_webhook", keys.PAGES, keys.LEGAL_PAGES):
         keys.secret(data_dir, name)
     DeliveryKey.load_or_make(folder / "delivery.key")
-    _write(folder / keys.IDENTITY, keys.identity_of(data_dir))
-    _write(data_dir / keys.PUBLIC_SERVER_KEY, keys.server_key(data_dir).public_pem().encode() + b"\n")
+    replace_durably(folder / keys.IDENTITY, keys.identity_of(data_dir))
+    replace_durably(data_dir / keys.PUBLIC_SERVER_KEY, keys.server_key(data_dir).public_pem().encode() + b"\n")
     passwords = read_passwords(data_dir)
     for part in Part if passwords else ():
-        _write(data_dir / part_file(part), json.dumps(_of_part(passwords, part)).encode())
+        replace_durably(data_dir / part_file(part), json.dumps(_of_part(passwords, part)).encode())
 
 
 def _of_part(passwords: Mapping[str, str], part: Part) -> dict[str, str]:
     roles = {role_name(duty) for duty in PART_DUTIES[part]}
     return {role: password for role, password in passwords.items() if role in roles}
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
