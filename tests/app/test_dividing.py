@@ -202,6 +202,32 @@ def test_a_changed_secret_goes_to_its_owner_again(data_dir: Path) -> None:
     assert system_users.as_user(Part.HTTP.user, lambda: reads(data_dir / "secrets" / "pages"))
 
 
+def test_beside_running_parts_root_leaves_alone_what_they_write(data_dir: Path) -> None:
+    """A secret is changed while the database runs: its files come and go, and are none of root's business then."""
+    for name in ("search", "blobs"):
+        (data_dir / name / "written").touch(0o640)
+    dividing.settle(data_dir)
+    assert [(data_dir / name / "written").stat().st_uid for name in ("search", "blobs")] == [0, 0]
+    (data_dir / "log" / "key").touch(0o600)
+    dividing.settle(data_dir)
+    assert (data_dir / "log" / "key").owner() == Part.WORKER.user, "the log's new key is the signer's"
+    dividing.divide(data_dir, NOW)
+    assert (data_dir / "blobs" / "written").owner() == Part.MTPROTO.user, "with the parts stopped all is put right"
+
+
+def test_a_file_that_goes_away_meanwhile_stops_nothing(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found in a folder a moment ago need not be there any more."""
+    real = dividing.files_of
+
+    def with_gone(folder: Path, entry: layout.Entry) -> list[tuple[Path, int]]:
+        return [(folder / "secrets" / "gone", 0o600), *real(folder, entry)]
+
+    monkeypatch.setattr(dividing, "files_of", with_gone)
+    os.chown(data_dir / "secrets" / "pages", 0, 0)
+    dividing.settle(data_dir)
+    assert (data_dir / "secrets" / "pages").owner() == Part.HTTP.user
+
+
 def test_a_backup_knows_every_file_of_a_divided_server(data_dir: Path) -> None:
     """Nothing of it is reported as strange, and neither sockets nor keys of the days are copied."""
     assert contents.unknown(data_dir) == []

@@ -11,6 +11,7 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -45,19 +46,19 @@ def divide(data_dir: Path, now: datetime) -> None:
     for name in layout.MADE_FOLDERS:
         (data_dir / name).mkdir(mode=0o700, exist_ok=True)
     (data_dir / "parley.toml").touch(0o640)
-    _apply_all(data_dir)
+    for entry in TABLE:
+        apply(data_dir, entry)
     rotating.destroy_over(data_dir, now)
     settle(data_dir)
 
 
 def settle(data_dir: Path) -> None:
-    """After root has changed files of a divided server: derive what hangs on them, and give all to their owners."""
+    """After root has changed secrets of a divided server: derive what hangs on them, and give them to their owners.
+
+    The parts may run meanwhile, so nothing is touched that they alone write.
+    """
     _make_secrets(data_dir)
-    _apply_all(data_dir)
-
-
-def _apply_all(data_dir: Path) -> None:
-    for entry in TABLE:
+    for entry in layout.OF_ROOTS_COMMANDS:
         apply(data_dir, entry)
 
 
@@ -87,7 +88,8 @@ def apply(data_dir: Path, entry: Entry) -> None:
     """Give a file or folder, and what belongs to it, its owner and its mode; a missing one is passed over."""
     uid, gid = pwd.getpwnam(entry.owner).pw_uid, grp.getgrnam(entry.group).gr_gid
     for path, mode in files_of(data_dir, entry):
-        _give(path, uid, gid, mode)
+        with suppress(FileNotFoundError):  # a part that runs takes its files away when it likes
+            _give(path, uid, gid, mode)
 
 
 def _give(path: Path, uid: int, gid: int, mode: int) -> None:
@@ -97,7 +99,7 @@ def _give(path: Path, uid: int, gid: int, mode: int) -> None:
         if not stat.S_ISLNK(os.fstat(handle).st_mode):
             itself = f"/proc/self/fd/{handle}"
             os.chown(itself, uid, gid)
-            os.chmod(itself, mode)
+            Path(itself).chmod(mode)
     finally:
         os.close(handle)
 
@@ -115,8 +117,21 @@ def files_of(data_dir: Path, entry: Entry) -> Iterator[tuple[Path, int]]:
             if (beside := path.with_name(f"{path.name}.{kind}")).exists():
                 yield beside, entry.mode
     elif entry.deep and path.is_dir() and not path.is_symlink():
-        for inner in sorted(path.rglob("*")):
+        for inner in _below(path):
             yield inner, entry.mode if inner.is_dir() else entry.files
+
+
+def _below(folder: Path) -> list[Path]:
+    """Everything in a folder, without walking through links; what goes away meanwhile is not there."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=_unless_gone):
+        found += [Path(place, name) for name in (*folders, *files)]
+    return sorted(found)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | PermissionError):
+        raise error
 
 
 def _make_secrets(data_dir: Path) -> None:

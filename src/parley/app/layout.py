@@ -70,6 +70,12 @@ TABLE: Final = (
 )
 """What a part may not have made yet (the log of the database, a key that is being changed) may be missing."""
 
+#: What commands that root types beside running parts change; everything else only the parts themselves write.
+OF_ROOTS_COMMANDS: Final = tuple(
+    entry
+    for entry in TABLE
+    if entry.path in ("secrets", "server_key.pub", "log") or entry.path.startswith("secrets/")
+)
 #: The folders that must be there before the parts start.
 MADE_FOLDERS: Final = (SOCKETS, "secrets", "erasure", "log", "search", "blobs", "policies", "legal")
 SEALERS: Final = (Part.MTPROTO, Part.LEGAL)

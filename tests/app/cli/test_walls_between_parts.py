@@ -70,6 +70,13 @@ def test_a_wrong_mode_is_found(divided: Path) -> None:
     assert f"{divided / 'secrets' / 'accounts.old'} has the mode 0644 and not 0600" in found
 
 
+def test_a_file_that_goes_away_meanwhile_is_no_finding(divided: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor looks at a server that runs, whose files come and go."""
+    real = dividing.files_of
+    monkeypatch.setattr(dividing, "files_of", lambda path, entry: [(path / "gone", 0o600), *real(path, entry)])
+    assert list(of_layout(divided)) == []
+
+
 @pytest.mark.parametrize("role", ["parley_legal", "parley_backup", SUPERUSER])
 def test_a_user_with_too_many_roles_is_found(divided: Path, role: str) -> None:
     """One line too many in the database's map of users takes a wall down."""

@@ -32,7 +32,10 @@ def of_layout(data_dir: Path) -> Iterator[Finding]:
     """Find what has another owner or another mode than `parley parts prepare` gives."""
     for entry in layout.TABLE:
         for path, mode in dividing.files_of(data_dir, entry):
-            state = path.lstat()
+            try:
+                state = path.lstat()
+            except FileNotFoundError:  # a part that runs took it away since
+                continue
             found, owner = stat.S_IMODE(state.st_mode), _user(state.st_uid)
             if found & ~mode:
                 yield Finding(down=True, text=f"{path} has the mode {found:04o} and not {mode:04o}")
