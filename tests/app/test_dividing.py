@@ -109,7 +109,10 @@ def test_a_link_that_the_databases_user_planted_is_not_followed_by_root(folder: 
     system_users.as_user(Part.DATABASE.user, plant)
     dividing.divide(data_dir, NOW)
     assert target.read_bytes() == b"untouched"
-    assert [(path.stat().st_uid, path.stat().st_mode & 0o777) for path in (outside, target)] == [(0, 0o700), (0, 0o600)]
+    assert [(path.stat().st_uid, path.stat().st_mode & 0o777) for path in (outside, target)] == [
+        (0, 0o700),
+        (0, 0o600),
+    ]
     assert keys.public_server_key(data_dir)[1] == keys.server_key(data_dir).fingerprint
 
 

@@ -7,9 +7,11 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import uvloop
 
@@ -23,7 +25,8 @@ from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
 from parley.storage.binaries import server_user
 from parley.storage.embedded import Cluster, socket_directory
-from parley.storage.migrator import migrate, migrated
+from parley.storage.errors import MigrationError
+from parley.storage.migrator import WAIT_S, migrate, migrated
 from parley.storage.part_duties import PART_DUTIES, logins_of
 from parley.storage.supervisor import Supervisor as PostgresSupervisor
 from parley.storage.target import Target
@@ -40,6 +43,10 @@ class _Running(Protocol):
     async def stop(self) -> None: ...
 
 
+class _ToldToStop(Exception):
+    """The process was told to stop while it waited for the database."""
+
+
 def serve(settings: Settings) -> int:
     """Run a server, or a part of one, until it is told to stop; the exit code."""
     configure_logging(settings.log_level)
@@ -54,7 +61,10 @@ async def _serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        target = await stack.enter_async_context(_database_of(settings, stopping))
+        try:
+            target = await stack.enter_async_context(_database_of(settings, stopping))
+        except _ToldToStop:
+            return 0
         ready = f"database={target.host}"
         if settings.only is not Part.DATABASE:
             supervisor = await stack.enter_async_context(Supervisor())
@@ -95,21 +105,54 @@ async def _database_of(settings: Settings, stopping: asyncio.Event) -> AsyncIter
             await migrate(target)
             yield target
         return
-    target = await _elsewhere(settings, part)
-    await migrated(target, PART_DUTIES[part][0])
+    target = await _unless_told(stopping, _elsewhere(settings, part))
     if not settings.dev:
         await part_walls.check(settings.data_dir, target, part)
     yield target
 
 
+async def _unless_told(stopping: asyncio.Event, waiting: Coroutine[Any, Any, Target]) -> Target:
+    """Wait, but not for longer than the process may run.
+
+    Raises:
+        _ToldToStop: the process was told to stop first.
+    """
+    work, told = asyncio.ensure_future(waiting), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((work, told), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise _ToldToStop
+        return work.result()
+    finally:
+        work.cancel()
+        told.cancel()
+        await asyncio.gather(work, told, return_exceptions=True)
+
+
 async def _elsewhere(settings: Settings, part: Part) -> Target:
-    """The database that another part runs, or the one of the settings."""
+    """Wait for the database that another part migrates.
+
+    Raises:
+        MigrationError: it is not ready in time.
+    """
+    _log.info("waiting for the database")
     if settings.database_url:
-        return Target.from_url(settings.database_url, passwords(settings.data_dir, part))
-    sockets = settings.data_dir / (layout.SOCKETS if layout.is_divided(settings.data_dir) else "postgres")
-    while not sockets.is_dir():  # noqa: ASYNC110  the first start of the part that makes it has no event for others
+        target = Target.from_url(settings.database_url, passwords(settings.data_dir, part))
+    else:
+        target = Target(host=socket_directory(await _sockets(settings.data_dir)))
+    await migrated(target, PART_DUTIES[part][0])
+    return target
+
+
+async def _sockets(data_dir: Path) -> Path:
+    """The folder of the sockets; the first start of the part that makes it has no event for others."""
+    folder = data_dir / (layout.SOCKETS if layout.is_divided(data_dir) else "postgres")
+    deadline = time.monotonic() + WAIT_S
+    while not folder.is_dir():
+        if time.monotonic() > deadline:
+            raise MigrationError(f"the database was not ready within {WAIT_S:.0f} s: there is no {folder}")
         await asyncio.sleep(_LOOK_AGAIN_S)
-    return Target(host=socket_directory(sockets))
+    return folder
 
 
 @asynccontextmanager

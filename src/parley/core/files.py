@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after a power cut: written aside, synced, then named in one step."""
+"""Files that are there whole or not at all, also after a power cut: written aside, synced, named in one step."""
 
 from __future__ import annotations
 
