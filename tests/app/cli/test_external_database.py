@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 import pyrage
 import pytest
 
+from parley.app import dividing, keys
 from parley.app.backup.external import without_password
 from parley.app.cli import main
-from parley.storage.roles import SUPERUSER
+from parley.app.passwords import part_file
+from parley.core.parts import Part
+from parley.storage.part_duties import PART_DUTIES
+from parley.storage.prepare import read_passwords
+from parley.storage.roles import SUPERUSER, role_name
 from parley.storage.target import Target
+from tests import system_users
 
 IDENTITY = pyrage.x25519.Identity.generate()
 
@@ -60,6 +69,34 @@ def test_from_an_empty_server_to_a_restored_one(
         "--database-url", second, "--admin-url", admin_url, *new,
     )  # fmt: skip
     assert "Dora\tadmin" in parley("staff", "list", "--database-url", second, *new)
+
+
+def test_new_passwords_reach_every_part_of_a_divided_server(
+    admin_url: str, urls: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the change the parts log in again, each from its own file, without another command."""
+    system_users.require()
+    folder = Path(tempfile.mkdtemp(prefix="parley-external-"))
+    data_dir = folder / "data"
+    where = ["--database-url", urls[0], "--data-dir", str(data_dir)]
+    try:
+        folder.chmod(0o711)
+        keys.prepare(data_dir)
+        assert main(["database", "prepare", *where, "--admin-url", admin_url]) == 0
+        assert main(["database", "migrate", *where]) == 0
+        dividing.divide(data_dir, datetime.now(UTC))
+        before = read_passwords(data_dir)
+        assert main(["secrets", "rotate", "database", *where, "--admin-url", admin_url]) == 0, capsys.readouterr()
+        drawn = read_passwords(data_dir)
+        assert drawn.keys() == before.keys()
+        assert not set(drawn.values()) & set(before.values())
+        for part in Part:
+            file = data_dir / part_file(part)
+            found = read_passwords(data_dir, part_file(part))
+            assert found == {role_name(duty): drawn[role_name(duty)] for duty in PART_DUTIES[part]}, part
+            assert (file.owner(), file.stat().st_mode & 0o777) == (part.user, 0o600)
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_no_password_on_a_command_line() -> None:

@@ -55,8 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         return new_log.run(arguments)
     divided = layout.is_divided(settings.data_dir)
     if arguments.name == "database":
-        return _database(settings, arguments.admin_url or os.environ.get(ADMIN_VARIABLE))
-    code = on_database(settings, lambda pools: _change(settings, pools, arguments))
+        code = _database(settings, arguments.admin_url or os.environ.get(ADMIN_VARIABLE))
+    else:
+        code = on_database(settings, lambda pools: _change(settings, pools, arguments))
     if divided:
         dividing.settle(settings.data_dir)
     return code
