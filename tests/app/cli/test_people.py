@@ -34,6 +34,18 @@ def test_a_custodian_gets_the_whole_command(typed) -> None:  # type: ignore[no-u
     assert re.search(r"parley custodian enrol https://chat\.example\.org --token [0-9a-f]{64}", said)
 
 
+def test_a_custodian_of_a_divided_server_is_sent_to_the_legal_desk(typed, live_dir: Path) -> None:  # type: ignore[no-untyped-def]
+    """Only the part `legal` serves custodians; the public address would lead the person nowhere."""
+    public, legal = "https://chat.example.org", "https://legal.example.org/"
+    wanted = r"parley custodian enrol https://legal\.example\.org --token [0-9a-f]{64}"
+    assert re.search(wanted, typed("custodian", "invite", "Dan", "--public-url", public, "--legal-url", legal))
+    (live_dir / "parley.toml").write_text(f'public_url = "{public}"\nlegal_url = "{legal}"\n')
+    try:
+        assert re.search(wanted, typed("custodian", "invite", "Eve"))
+    finally:
+        (live_dir / "parley.toml").unlink()
+
+
 async def _two_custodians(live_dir: Path) -> None:
     target = running(live_dir)
     assert target is not None

@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     invite = _here(parser, "invite", "print the one-time token with which a person becomes a custodian")
     invite.add_argument("name", help="the person's name, as the others will see it")
     invite.add_argument("--public-url", help="the address that people use")
+    invite.add_argument("--legal-url", help="the address of the part `legal`, when it has one of its own")
     invite.add_argument("--http-port", type=int, help="the port of the pages, without a public URL")
     _here(parser, "list", "show who is or was a custodian, and what would be lost without them")
     remove = _here(parser, "remove", "let a custodian go, after saying what would be lost")

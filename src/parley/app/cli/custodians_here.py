@@ -21,11 +21,16 @@ def invite(name: str, settings: Settings) -> int:
     async def work(vault: Vault) -> int:
         token = await vault.issue_token(name, OPERATOR)
         print(f"Give this to {name} in person; it works once, until {token.expires_at:%Y-%m-%d %H:%M} UTC:\n")
-        print(f"  parley custodian enrol {settings.origin} --token {token.token}\n")
+        print(f"  parley custodian enrol {_interface(settings)} --token {token.token}\n")
         print("It is typed on that person's own machine, never on this server.")
         return 0
 
     return _on_vault(settings, work)
+
+
+def _interface(settings: Settings) -> str:
+    """Where the custodians' interface is: at the legal desk, when that has an address of its own."""
+    return (settings.legal_url or settings.origin).rstrip("/")
 
 
 def show(settings: Settings) -> int:
