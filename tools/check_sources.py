@@ -21,7 +21,7 @@ FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common"}
 #: Who may start a task, and why it is supervised there.
 STARTS_TASKS = {
     "core/tasks.py": "is the one supervised group",
-    "app/process.py": "watches the database process and lives outside the group, which ends before it",
+    "app/process.py": "watches the database process, or waits for it, outside the group, which ends before it",
     "mtproto/messagewise.py": "a task group of one connection: both directions end together",
 }
 
@@ -35,7 +35,6 @@ UNTESTED = {
     "app/enforcement.py": "in the story a decision suspends a channel",
     "app/logs.py": "every started server writes through it",
     "app/observer.py": "in the journeys sessions hear what happens to their account",
-    "app/process.py": "the journeys start and kill the program",
     "app/robots.py": "the story writes to @SearchReport",
     "app/witness_post.py": "in a journey a server asks two witnesses with it",
     "legal/analysis/": "the tests of the legal desk's pages work through the checks of real orders",
