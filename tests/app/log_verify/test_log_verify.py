@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from parley.app.log_verify import command
 from parley.app.witness import command as witness_command
@@ -40,6 +42,8 @@ class _Served:
     witnesses: Witnesses
     clock: ManualClock
     pools: Pools
+    disturbed: str | None = None
+    """A part of the paths that are answered with 503 for now."""
 
     async def batch(self) -> None:
         self.clock.advance(3600)
@@ -69,11 +73,17 @@ async def served(pools: Pools, clock: ManualClock, data_dir: Path) -> AsyncItera
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         app = build(Site(url, clock, bytes(32)), [part(reader, witnesses, quarterly)])
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        made = _Served(url, translog, quarterly, reader, witnesses, clock, pools)
+
+        async def disturbing(scope: Scope, receive: Receive, send: Send) -> None:
+            disturbed = made.disturbed is not None and made.disturbed in scope["path"]
+            await (Response(status_code=503) if disturbed else app)(scope, receive, send)
+
+        server = uvicorn.Server(uvicorn.Config(disturbing, log_level="critical", lifespan="off"))
         running = asyncio.ensure_future(server.serve([listening]))
         while not server.started:  # noqa: ASYNC110  uvicorn offers no event for it
             await asyncio.sleep(0.01)
-        yield _Served(url, translog, quarterly, reader, witnesses, clock, pools)
+        yield made
         server.should_exit = True
         await running
 
@@ -179,6 +189,28 @@ async def test_a_follower_is_told_of_a_new_log_and_goes_on_only_with_its_proof(
     assert await served.verify("--state", state, "--accept-new-log") == 0
     assert "it goes on as localhost/transparency/log/2" in capsys.readouterr().out
     assert await served.verify("--state", state) == 0
+
+
+async def test_a_server_in_trouble_does_not_make_a_follower_forget_the_ended_log(
+    served: _Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever could answer 503 for a while would get rid of what somebody holds against the old log."""
+    state = tmp_path / "state.json"
+    await served.batch()
+    assert await served.verify("--state", state) == 0
+    before = state.read_text()
+    await served.translog.new_origin("the disk failed", "staff:ann")
+    await served.batch()
+    for served.disturbed in ("origins/1/checkpoint", "origins/1/tile/"):
+        assert await served.verify("--state", state, "--accept-new-log") == 1
+        said = capsys.readouterr()
+        assert "NOT VERIFIED" in said.err
+        assert "503" in said.err
+        assert "lost" not in said.out + said.err
+        assert state.read_text() == before
+    served.disturbed = None
+    assert await served.verify("--state", state, "--accept-new-log") == 0
+    assert "what you have is a past of what it showed last" in capsys.readouterr().out
 
 
 async def test_a_changed_leaf_or_tile_ends_with_exit_code_1(

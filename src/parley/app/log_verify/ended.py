@@ -45,6 +45,7 @@ def compare_with_ended(fetch: Fetch, old: Origin, key: VerifierKey, seen: Checkp
 
     Raises:
         LogForked, ProofInvalid: what is left contradicts it.
+        LogUnreachable: the server did not say that anything is lost; it gave no answer now.
     """
 
     def under(path: str) -> bytes:
@@ -55,6 +56,8 @@ def compare_with_ended(fetch: Fetch, old: Origin, key: VerifierKey, seen: Checkp
         if last.size < seen.size:
             return f"{old.origin} ended; what is left of it is older than what you have, so nothing can be compared"
         check_continues(under, seen, last)
-    except LogUnreachable:
+    except LogUnreachable as error:
+        if error.status != 404:
+            raise
         return f"{old.origin} ended and its tiles are lost: what you have holds by itself, nothing can be compared"
     return f"{old.origin} ended; what you have is a past of what it showed last"
