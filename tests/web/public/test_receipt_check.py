@@ -115,6 +115,32 @@ async def test_a_receipt_of_an_ended_log_still_holds(log: _Log) -> None:
     assert await log.outcome(log.receipt) is Outcome.HOLDS
 
 
+async def test_what_is_left_of_an_ended_log_after_a_restore_accuses_nobody(log: _Log, pools: Pools) -> None:
+    """A backup that is older than the receipt was restored, so the log could not be continued."""
+    await pools.of("owner").execute("DELETE FROM translog.checkpoints WHERE size > 0")
+    await log.translog.new_origin("a backup was restored", "staff:ann")
+    assert await log.outcome(log.receipt) is Outcome.HOLDS_ALONE
+    await log.hour()
+    browser = Browser(log.app(ORIGIN))
+    answer = await browser.submit(PAGE, PAGE, {"receipt": log.receipt})
+    assert "This receipt holds by itself" in answer.text
+    assert "Two histories were signed" not in answer.text
+
+
+async def test_an_ended_log_with_another_past_is_still_called_out(log: _Log, pools: Pools) -> None:
+    await log.translog.new_origin("a drill", "staff:ann")
+    await pools.of("owner").execute("UPDATE translog.hashes SET hash = $1 WHERE position = 3", bytes(32))
+    assert await log.outcome(log.receipt) is Outcome.CONTRADICTED
+
+
+async def test_the_log_of_today_is_not_called_ended_when_hashes_are_missing(log: _Log, pools: Pools) -> None:
+    await pools.of("owner").execute("DELETE FROM translog.hashes WHERE position = 3")
+    browser = Browser(log.app(ORIGIN))
+    answer = await browser.submit(PAGE, PAGE, {"receipt": log.receipt})
+    assert "Parts of that log are lost" in answer.text
+    assert "has ended" not in answer.text
+
+
 async def test_a_file_can_be_uploaded_and_nothing_odd_is_taken(log: _Log) -> None:
     browser = Browser(log.app(ORIGIN))
     empty = await browser.submit(PAGE, PAGE, {"receipt": ""})

@@ -53,19 +53,22 @@ class ReceiptCheck:
             head = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
         except Malformed as error:
             return Finding(Outcome.NO_RECEIPT, reason=str(error))
-        logs = {log.origin: log for log in await self._reader.logs()}
-        log = logs.get(head.origin)
+        logs = await self._reader.logs()
+        log = next((log for log in logs if log.origin == head.origin), None)
         if log is None:
             return Finding(Outcome.OTHER_LOG, receipt, head)
         try:
             verify_receipt(receipt, VerifierKey.parse(log.vkey))
         except TranslogError as error:
             return Finding(Outcome.BROKEN, receipt, head, str(error))
-        return await self._compare(log, receipt, head)
+        return await self._compare(log, receipt, head, ended=log != logs[-1])
 
-    async def _compare(self, log: Log, receipt: Receipt, head: Checkpoint) -> Finding:
+    async def _compare(self, log: Log, receipt: Receipt, head: Checkpoint, *, ended: bool) -> Finding:
+        """An ended log that is shorter than the receipt lost its end, for which it ended; today's may not."""
         newest = Checkpoint.parse((await self._reader.checkpoint(log)).text)
         if newest.size < head.size:
+            if ended:
+                return Finding(Outcome.HOLDS_ALONE, receipt, head)
             return Finding(Outcome.CONTRADICTED, receipt, head, f"the log has {newest.size} entries now")
         try:
             root = await reading.root(self._database, log.log_id, head.size)
