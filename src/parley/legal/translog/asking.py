@@ -61,6 +61,8 @@ class AskWitnesses:
             for vkey, url in await store.asked_witnesses(self._database)
             if not await store.has_cosigned(self._database, current.log_id, vkey, store.size_of(note))
         ]
+        names = {key.name for key, _ in missing}
+        self.splits = {name: what for name, what in self.splits.items() if name in names}
         await asyncio.gather(*(self._try(current.log_id, note, key, url) for key, url in missing))
 
     async def _try(self, log_id: int, note: Note, key: VerifierKey, url: str) -> None:
