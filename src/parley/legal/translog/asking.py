@@ -38,6 +38,15 @@ class _Patience:
     pause: timedelta = field(default=_FIRST_PAUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A witness whose cosignature of the newest checkpoint is missing; `cosigned` is the size of its last one."""
+
+    key: VerifierKey
+    url: str
+    cosigned: int
+
+
 class AskWitnesses:
     """Brings the newest checkpoint to every registered witness that has an address."""
 
@@ -56,21 +65,25 @@ class AskWitnesses:
         note = None if current is None else await store.newest_checkpoint(self._database, current.log_id)
         if current is None or note is None:
             return
-        missing = [
-            (VerifierKey.parse(vkey), url)
-            for vkey, url in await store.asked_witnesses(self._database)
-            if not await store.has_cosigned(self._database, current.log_id, vkey, store.size_of(note))
-        ]
-        names = {key.name for key, _ in missing}
+        missing = await self._missing(current.log_id, store.size_of(note))
+        names = {one.key.name for one in missing}
         self.splits = {name: what for name, what in self.splits.items() if name in names}
-        await asyncio.gather(*(self._try(current.log_id, note, key, url) for key, url in missing))
+        await asyncio.gather(*(self._try(current.log_id, note, one) for one in missing))
 
-    async def _try(self, log_id: int, note: Note, key: VerifierKey, url: str) -> None:
+    async def _missing(self, log_id: int, size: int) -> list[_Missing]:
+        asked = [
+            _Missing(VerifierKey.parse(vkey), url, await store.cosigned_size(self._database, log_id, vkey))
+            for vkey, url in await store.asked_witnesses(self._database)
+        ]
+        return [one for one in asked if one.cosigned < size]
+
+    async def _try(self, log_id: int, note: Note, witness: _Missing) -> None:
+        key = witness.key
         patience = self._patience.get(str(key))
         if patience is not None and self._clock.now() < patience.until:
             return
         try:
-            await self._ask(log_id, note, key, url)
+            await self._ask(log_id, note, witness)
         except SplitSeen as error:
             self.splits[key.name] = str(error)
             log.critical("the witness %s holds another history of the public log: %s", key.name, error)
@@ -82,17 +95,17 @@ class AskWitnesses:
             self._patience.pop(str(key), None)
             self.splits.pop(key.name, None)
 
-    async def _ask(self, log_id: int, note: Note, key: VerifierKey, url: str) -> None:
+    async def _ask(self, log_id: int, note: Note, witness: _Missing) -> None:
         size = store.size_of(note)
-        answer = await self._submit(log_id, note, url, await store.cosigned_size(self._database, log_id, str(key)))
+        answer = await self._submit(log_id, note, witness.url, witness.cosigned)
         if answer.status == 409 and answer.media_type == SIZE_TYPE:
             held = parse_size(answer.body)
             if held > size:
                 raise SplitSeen(f"it cosigned {held} leaves of this log, which has {size}")
-            answer = await self._submit(log_id, note, url, held)
+            answer = await self._submit(log_id, note, witness.url, held)
         if answer.status != 200:
             raise _refusal(answer)
-        lines = cosignatures_in(answer.body, note, key)
+        lines = cosignatures_in(answer.body, note, witness.key)
         await self._witnesses.accept(Note(note.text, tuple(lines)))
 
     async def _submit(self, log_id: int, note: Note, url: str, old: int) -> Answer:

@@ -293,18 +293,6 @@ async def cosigned_size(conn: Executor, log_id: int, vkey: str) -> int:
     return size
 
 
-async def has_cosigned(conn: Executor, log_id: int, vkey: str, size: int) -> bool:
-    """Whether a witness's cosignature of the checkpoint of this size is here."""
-    return bool(
-        await conn.fetchval(
-            "SELECT true FROM translog.cosignatures WHERE log_id = $1 AND vkey = $2 AND size = $3",
-            log_id,
-            vkey,
-            size,
-        )
-    )
-
-
 def size_of(note: Note) -> int:
     """The size that a stored checkpoint states."""
     return Checkpoint.parse(note.text).size
