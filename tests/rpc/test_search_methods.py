@@ -23,11 +23,11 @@ async def bob(server):
 async def everything(person, text="boat", filter_=NOTHING, limit=100, **more):
     """All pages of a global search, as a client asks for them; the texts of each page."""
     pages, rate, peer, ident = [], 0, types.InputPeerEmpty(), 0
+    narrowed = {"min_date": 0, "max_date": 0} | more
     while True:
         request = functions.messages.SearchGlobal(
-            q=text, filter=filter_, min_date=more.pop("min_date", 0), max_date=more.pop("max_date", 0),
-            offset_rate=rate, offset_peer=peer, offset_id=ident, limit=limit, **more,
-        )  # fmt: skip
+            q=text, filter=filter_, offset_rate=rate, offset_peer=peer, offset_id=ident, limit=limit, **narrowed
+        )
         found = await person.call(request)
         pages.append([message.message for message in found.messages])
         if not isinstance(found, types.messages.MessagesSlice):
