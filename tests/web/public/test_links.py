@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from playwright.async_api import Page
 
@@ -14,6 +13,8 @@ from tests.browser import check_accessible, check_fits, picture, serving
 from tests.web.conftest import Browser, Desk
 
 BOATS = Face("BoatNews", "Boat news", "All about <boats>", FaceKind.CHANNEL, 12)
+MORE_THAN_ANYBODY_FOLLOWS = 300
+"""The door lets two a second pass and counts by the machine's clock, so a slow machine asks for longer."""
 
 
 class Named:
@@ -71,7 +72,9 @@ async def test_links_are_kept_from_search_engines_caches_and_other_sites(visitor
 
 
 async def test_trying_invitations_one_after_the_other_is_slowed_down(visitor: Browser) -> None:
-    answers: list[httpx.Response] = [await visitor.get(f"/+{number:016d}") for number in range(70)]
+    answers = [await visitor.get(f"/+{0:016d}")]
+    while answers[-1].status_code == 200 and len(answers) < MORE_THAN_ANYBODY_FOLLOWS:
+        answers.append(await visitor.get(f"/+{len(answers):016d}"))
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) > 0
