@@ -17,7 +17,6 @@ from starlette.applications import Starlette
 from parley.app.wiring import public_log, published, web
 from parley.app.wiring.legal import announce
 from parley.core.clock import ManualClock
-from parley.core.ids import AccountId
 from parley.legal.disclosure.events import DISCLOSED_TOPIC
 from parley.legal.notices.model import State
 from parley.legal.translog.checkpoints import Checkpoint
@@ -77,13 +76,6 @@ class Server:
     async def must(self, name: str, *step: str) -> None:
         """A custodian's tool does a step."""
         assert await self.machines[name].run(*step) == 0, self.machines[name].screen.text
-
-    async def connected(self, ip: str) -> None:
-        """Mallory connects from an address."""
-        (sealer,) = self.legal.wired.vault._sealers
-        await sealer.refresh()
-        await sealer.seal(AccountId(MALLORY), ip, 50_000, self.legal.clock.now())  # type: ignore[attr-defined]
-        await sealer.flush()  # type: ignore[attr-defined]
 
     async def hour(self) -> None:
         """An hour passes. The doors count by the machine's clock, which stands still: so ask from elsewhere."""
@@ -218,7 +210,7 @@ async def test_a_day_with_a_gagged_order_looks_like_any_other(
         lea, tom = [await server.legal.sign_in(name, "legal") for name in ("Lea", "Tom")]
         people[id(server)] = roth, lea, tom
         await server.enrol(tmp_path / folder, "Cora", "Jan")
-        await server.connected("198.51.100.9")
+        await server.legal.connected("198.51.100.9")
         await server.hour()
     roth, lea, tom = people[id(busy)]
     order = path = ""

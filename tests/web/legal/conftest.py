@@ -22,8 +22,10 @@ from parley.app.wiring.foundation import Foundation
 from parley.app.wiring.public_log import LogServices
 from parley.app.wiring.web import state_of_log
 from parley.core.clock import ManualClock
+from parley.core.ids import AccountId
 from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
+from parley.legal.vault.sealer import Sealer
 from parley.messenger.accounts.sealing import Secrets
 from parley.staff.model import Realm
 from parley.staff.service import Staff
@@ -126,6 +128,14 @@ class LegalWeb:
         await legal_wiring.announce(self.base, self.wired)
         while await self.base.relay.deliver_due():
             continue
+
+    async def connected(self, ip: str = "192.0.2.7") -> None:
+        """Mallory connects from an address, which is sealed for the custodians of now."""
+        (sealer,) = self.wired.vault._sealers
+        assert isinstance(sealer, Sealer)
+        await sealer.refresh()
+        await sealer.seal(AccountId(MALLORY), ip, 50_000, self.clock.now())
+        await sealer.flush()
 
     async def sign_in(self, name: str, *roles: str) -> Browser:
         """A browser in which a new member of staff is signed in; `browser.key` is their passkey."""

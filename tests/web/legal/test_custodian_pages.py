@@ -9,12 +9,11 @@ from playwright.async_api import Page, expect
 
 from parley.app.wiring import public_log
 from parley.core.clock import ManualClock
-from parley.core.ids import AccountId
 from parley.storage import audit
 from parley.storage.pools import Pools
 from tests.browser import check_accessible, picture
 from tests.legal.conftest import Person, enrolled
-from tests.web.legal.conftest import MALLORY, LegalWeb, enter, in_a_browser
+from tests.web.legal.conftest import LegalWeb, enter, in_a_browser
 
 PAGE = "/desk/custodians"
 
@@ -24,10 +23,7 @@ async def ada_ben_and_a_sealed_day(legal: LegalWeb) -> tuple[Person, Person]:
     vault = legal.wired.vault
     await public_log.start(legal.log)
     ada, ben = await enrolled(vault, "Ada"), await enrolled(vault, "Ben")
-    (sealer,) = vault._sealers
-    await sealer.refresh()
-    await sealer.seal(AccountId(MALLORY), "192.0.2.7", 50_000, legal.clock.now())  # type: ignore[attr-defined]
-    await sealer.flush()  # type: ignore[attr-defined]
+    await legal.connected()
     return ada, ben
 
 

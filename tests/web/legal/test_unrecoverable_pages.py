@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from parley.app.wiring import public_log
 from parley.core.clock import ManualClock
-from parley.core.ids import AccountId, OrderId
+from parley.core.ids import OrderId
 from parley.legal.disclosure.events import UNRECOVERABLE_TOPIC
 from parley.legal.disclosure.model import ReleaseState
 from parley.legal.notices.rules import notice_text
@@ -20,7 +20,7 @@ from parley.storage.pools import Pools
 from tests.browser import check_accessible, picture
 from tests.legal.conftest import enrolled
 from tests.web.conftest import Browser
-from tests.web.legal.conftest import MALLORY, LegalWeb, enter, in_a_browser
+from tests.web.legal.conftest import LegalWeb, enter, in_a_browser
 from tests.web.legal.test_order_pages import REASONS, settle
 
 pytestmark = pytest.mark.usefixtures("mallory")
@@ -32,10 +32,7 @@ async def decided(legal: LegalWeb, lea: Browser, tom: Browser, **filing: Any) ->
     await public_log.start(legal.log)
     vault = legal.wired.vault
     _, ben = await enrolled(vault, "Ada"), await enrolled(vault, "Ben")
-    (sealer,) = vault._sealers
-    await sealer.refresh()
-    await sealer.seal(AccountId(MALLORY), "192.0.2.7", 50_000, legal.clock.now())  # type: ignore[attr-defined]
-    await sealer.flush()  # type: ignore[attr-defined]
+    await legal.connected()
     legal.clock.advance(2 * 3600)
     rita, otto = await legal.sign_in("Rita", "registrar"), await legal.sign_in("Otto", "registrar")
     roth = await legal.officer(rita, await legal.authority(rita, otto))
