@@ -53,6 +53,19 @@ def in_all_chats(text, skip=0, offset_id=0, limit=5):
     )  # fmt: skip
 
 
+async def indexed(server, owner, channel):
+    """Put all posts of a channel into the index of public posts."""
+    history = functions.messages.GetHistory(
+        peer=owner.peer(channel), offset_id=0, offset_date=0, add_offset=0, limit=100, max_id=0, min_id=0, hash=0
+    )
+    while messages := (await owner.call(history)).messages:
+        server.index.put_posts(
+            [Post(Peer.channel(channel), m.id, m.message, m.date) for m in messages if isinstance(m, types.Message)]
+        )
+        history = history.replaced(offset_id=messages[-1].id)
+    server.index.commit()
+
+
 @pytest.fixture
 async def chats(server, clock, alice, bob):
     """A private chat, a channel of Alice's, a group of Bob's with Alice in it, a channel that Alice is not in."""
@@ -121,30 +134,28 @@ async def test_public_posts_of_others_join_in_and_ones_own_are_not_doubled(serve
         named = functions.channels.UpdateUsername(channel=owner.input_channel(ident), username=name)
         await owner.call(named)
     await bob.write(public, "boat for everybody")
-    for ident, owner in ((channel, alice), (public, bob)):
-        history = await owner.call(
-            functions.messages.GetHistory(
-                peer=owner.peer(ident),
-                offset_id=0,
-                offset_date=0,
-                add_offset=0,
-                limit=50,
-                max_id=0,
-                min_id=0,
-                hash=0,
-            )
-        )
-        posts = [
-            Post(Peer.channel(ident), m.id, m.message, m.date)
-            for m in history.messages
-            if isinstance(m, types.Message)
-        ]
-        server.index.put_posts(posts)
-    server.index.commit()
+    await indexed(server, alice, channel)
+    await indexed(server, bob, public)
     for limit in (2, 100):
         found = [text for page in await everything(alice, limit=limit) for text in page]
         assert len(found) == len(set(found)) == 13
         assert "boat for everybody" in found
+
+
+async def test_every_post_of_one_large_public_channel_is_found_and_each_page_is_read_once(
+    server, clock, alice, bob
+):
+    public = await bob.found("Open boats")
+    named = functions.channels.UpdateUsername(channel=bob.input_channel(public), username="bobs_boats")
+    await bob.call(named)
+    for number in range(250):
+        await bob.write(public, f"boat {number}")
+        clock.advance(1)
+    await indexed(server, bob, public)
+    pages = await everything(alice)
+    assert [len(page) for page in pages] == [100, 100, 50]
+    assert [text for page in pages for text in page] == [f"boat {number}" for number in reversed(range(250))]
+    assert server.services.search.queries == len(pages)
 
 
 async def test_dates_and_links_narrow_a_search(server, clock, alice, bob):

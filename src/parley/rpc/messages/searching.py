@@ -16,6 +16,7 @@ from parley.messenger.channels import rules as channel_rules
 from parley.messenger.channels.model import ChannelKind
 from parley.messenger.errors import BadRequest
 from parley.messenger.messages.model import Found, Message, Page, Place, Query, place_of
+from parley.messenger.messages.rules import IDS_LIMIT
 from parley.messenger.search.errors import QueryEmpty
 from parley.messenger.search.model import PostHit
 from parley.messenger.search.rules import words
@@ -176,14 +177,16 @@ async def _open_channels(ctx: Context, kind: ChannelKind | None) -> list[Channel
 
 async def _public_posts(ctx: Context, query: Query, after: Place | None, limit: int) -> Found:
     """Listed public posts; those that were removed or closed meanwhile are left out."""
-    before, read = query.until if after is None else after.date + 1, limit
+    before, read = query.until, limit
+    if after is not None:  # its whole second is read again, so at least the post that ended the last page
+        before, read = after.date + 1, limit + 1
     while True:
         hits = await ctx.services.search.posts(query.text, before, read)
         fitting = [post for post in await _posts(ctx, hits.posts) if _fits(post, query, after)]
         if len(fitting) >= limit or not hits.more or read >= _READ:
             fitting.sort(key=place_of, reverse=True)
             return Found(tuple(fitting[:limit]), hits.more or len(fitting) > limit)
-        read *= 2
+        read = min(2 * read, _READ)
 
 
 async def _posts(ctx: Context, hits: Sequence[PostHit]) -> list[Message]:
@@ -193,7 +196,9 @@ async def _posts(ctx: Context, hits: Sequence[PostHit]) -> list[Message]:
     found: list[Message] = []
     for ident, channel in channels.items():
         if channel_rules.can_view(channel, places.get(ident)):
-            found += await ctx.services.messages.reading.posts(ctx.me, ident, by_channel[ident])
+            for start in range(0, len(by_channel[ident]), IDS_LIMIT):
+                ids = by_channel[ident][start : start + IDS_LIMIT]
+                found += await ctx.services.messages.reading.posts(ctx.me, ident, ids)
     return found
 
 
