@@ -48,6 +48,17 @@ async def test_while_the_key_is_changed_everybody_is_found_and_nobody_signs_up_t
     assert await changing.sign_in.sign_in(caller, ALICE, sent.code_hash, changing.codes.newest(ALICE)) == alice
 
 
+async def test_while_the_key_is_changed_a_number_that_is_held_under_the_old_one_is_not_taken(messenger, changing):
+    caller = await changing.device()
+    sent = await changing.sign_in.send_code(ALICE)
+    newest = changing.codes.newest(ALICE)
+    assert await changing.sign_in.sign_in(caller, ALICE, sent.code_hash, newest) is None
+    alice = await messenger.sign_up(ALICE, "Alice")
+    with pytest.raises(BadRequest, match="PHONE_NUMBER_OCCUPIED"):
+        await changing.sign_in.sign_up(caller, ALICE, sent.code_hash, "Somebody", "")
+    assert await changing.accounts.by_phone(ALICE) == alice
+
+
 async def test_after_the_change_the_new_key_alone_finds_everybody_and_the_old_one_opens_nothing(
     messenger, changing
 ):

@@ -62,11 +62,11 @@ class ChangeNumber:
             FloodWait: too many codes went to this number.
         """
         digits = rules.normalise_phone(phone)
-        index = sealing.phone_index(self._secrets, digits)
+        indexes = sealing.phone_indexes(self._secrets, digits)
         await self._check_device(account, key)
-        if await store.account_of_phone(self._db, sealing.phone_indexes(self._secrets, digits)) is not None:
+        if await store.account_of_phone(self._db, indexes) is not None:
             raise BadRequest("PHONE_NUMBER_OCCUPIED")
-        return await self._codes.send(digits, index, None, self._codes.by_sms())
+        return await self._codes.send(digits, indexes[0], None, self._codes.by_sms())
 
     async def change(self, account: AccountId, key: AuthKeyId, phone: str, code_hash: str, code: str) -> None:
         """Give the account the number that the code was sent to; the one before is free for others.
@@ -77,20 +77,18 @@ class ChangeNumber:
             MessengerError: FRESH_CHANGE_PHONE_FORBIDDEN (406).
         """
         digits = rules.normalise_phone(phone)
-        index = sealing.phone_index(self._secrets, digits)
+        indexes = sealing.phone_indexes(self._secrets, digits)
         await self._check_device(account, key)
-        await self._codes.check(index, code_hash, code)
+        await self._codes.check(indexes[0], code_hash, code)
         sealed = sealing.seal_phone(self._secrets, account, digits)
         now = self._clock.now()
         async with self._db.transaction() as conn:
             if not await store.hold(conn, account):
                 raise BadRequest("USER_DEACTIVATED")
-            if not await code_store.use(conn, index, code_hash):
+            if not await code_store.use(conn, indexes[0], code_hash):
                 raise BadRequest("PHONE_CODE_EXPIRED")
             await store.free_phone(conn, account, now)
-            if await store.account_of_phone(conn, sealing.phone_indexes(self._secrets, digits)) is not None:
-                raise BadRequest("PHONE_NUMBER_OCCUPIED")
-            if not await store.take_phone(conn, index, account, sealed, now):
+            if not await store.take_phone(conn, indexes, account, sealed, now):
                 raise BadRequest("PHONE_NUMBER_OCCUPIED")
         self._accounts.forget(account)
         await self._events.publish(PhoneChanged(account))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -130,15 +131,15 @@ class SignIn:
         if (made := await self._signed_up_before(caller)) is not None:
             return made
         digits = rules.normalise_phone(phone)
-        index = sealing.phone_index(self._secrets, digits)
+        indexes = sealing.phone_indexes(self._secrets, digits)
         names = rules.first_name(first), rules.last_name(last)
-        row = await self.codes.current(index, code_hash, _SIGN_UP_TIME)
+        row = await self.codes.current(indexes[0], code_hash, _SIGN_UP_TIME)
         if not row.confirmed:
             raise BadRequest("PHONE_CODE_INVALID")
         async with self._db.transaction() as conn:
-            if not await code_store.use(conn, index, code_hash):
+            if not await code_store.use(conn, indexes[0], code_hash):
                 raise BadRequest("PHONE_CODE_EXPIRED")
-            account = await self._create(conn, digits, index, *names)
+            account = await self._create(conn, digits, indexes, *names)
             await calls.remember(conn, account, caller.call_id, {"account": account}, self._clock.now())
             await self._devices.attach(conn, account, caller.auth_key_id, caller.client)
         await self._events.publish(AccountCreated(account))
@@ -159,15 +160,15 @@ class SignIn:
         await self._devices.attached(account, caller.auth_key_id)
         await self._activity.signed_in(account, caller.auth_key_id, caller.address)
 
-    async def _create(self, conn: asyncpg.Connection, phone: str, index: bytes, first: str, last: str) -> AccountId:
+    async def _create(
+        self, conn: asyncpg.Connection, phone: str, indexes: Sequence[bytes], first: str, last: str
+    ) -> AccountId:
         now = self._clock.now()
         account = AccountId(new_public_id())
         while not await store.insert_account(conn, Account(account, first, last, None, "", now)):
             account = AccountId(new_public_id())
-        if await store.account_of_phone(conn, sealing.phone_indexes(self._secrets, phone)) is not None:
-            raise BadRequest("PHONE_NUMBER_OCCUPIED")
         sealed = sealing.seal_phone(self._secrets, account, phone)
-        if not await store.take_phone(conn, index, account, sealed, now):
+        if not await store.take_phone(conn, indexes, account, sealed, now):
             raise BadRequest("PHONE_NUMBER_OCCUPIED")
         return account
 

@@ -116,8 +116,16 @@ async def accounts_of_phones(db: Executor, indexes: Collection[bytes]) -> dict[b
     return {row["phone_index"]: AccountId(row["account_id"]) for row in rows}
 
 
-async def take_phone(db: Executor, index: bytes, account: AccountId, sealed: bytes, at: datetime) -> bool:
-    """Give a free number to an account, with its history; False when somebody holds it."""
+async def take_phone(
+    db: Executor, indexes: Sequence[bytes], account: AccountId, sealed: bytes, at: datetime
+) -> bool:
+    """Give a free number to an account, with its history; False when somebody holds it.
+
+    It is written under the first of its hashes and looked for under all of them.
+    """
+    index, former = indexes[0], indexes[1:]
+    if former and await account_of_phone(db, former) is not None:
+        return False
     taken = await db.fetchval(
         "INSERT INTO messenger.phones (phone_index, account_id, since) VALUES ($1, $2, $3)"
         " ON CONFLICT (phone_index) DO NOTHING RETURNING account_id",
