@@ -171,6 +171,19 @@ async def test_a_sent_draft_is_told_as_gone(server, alice, bob, to_bob):
     assert (await dialog_with(alice, to_bob)).draft is None
 
 
+async def test_a_channels_draft_is_told_as_gone_when_there_was_one(server, alice):
+    channel = await alice.found()
+    await alice.write(channel, "no draft before", clear_draft=True)
+    assert server.messenger.recorder.of(DraftChanged) == []
+    await alice.call(functions.messages.SaveDraft(peer=alice.peer(channel), message="hel"))
+    await alice.write(channel, "hello", clear_draft=True)
+    await alice.write(channel, "hello again", clear_draft=True)
+    kept, gone = server.messenger.recorder.of(DraftChanged)
+    assert kept.draft.text == "hel"
+    assert gone == DraftChanged(alice.account, Peer.channel(channel), None, int(alice.key))
+    assert (await dialog_with(alice, alice.peer(channel))).draft is None
+
+
 async def test_who_is_too_far_behind_in_a_channel_gets_its_real_row(server, alice, bob):
     """With the read marks, the settings and the draft of the person who asks, and the channel's pts."""
     made = await alice.call(functions.channels.CreateChannel(title="News", about="", broadcast=True))

@@ -24,11 +24,15 @@ RIGHTS_ATTEMPTS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A committed message and its event. `repeated` says that an earlier call with its random id made it."""
+    """A committed message and its event.
+
+    `repeated` says that an earlier call with its random id made it, `draft_cleared` that the sender's draft is gone.
+    """
 
     message: Message
     event: BoxEvent
     repeated: bool = False
+    draft_cleared: bool = False
 
 
 class Sending:
@@ -76,10 +80,13 @@ class Sending:
             message = replace(message, quote=await self._placed(sender, peer, message, message.quote))
         if peer.kind is PeerKind.CHANNEL:
             sent = await self._post(sender, ChannelId(peer.id), message, origin)
-            if clear_draft:
-                await dialog_store.clear_draft(self._database, box_of_account(sender), peer.box)
-            return sent
-        return await self._send_private(sender, AccountId(peer.id), message, clear_draft, origin)
+            cleared = clear_draft and await dialog_store.clear_draft(
+                self._database, box_of_account(sender), peer.box
+            )
+        else:
+            sent = await self._send_private(sender, AccountId(peer.id), message, clear_draft, origin)
+            cleared = clear_draft  # the append drops it, and does not say whether there was one
+        return replace(sent, draft_cleared=cleared)
 
     async def send_from_service(self, service: AccountId, account: AccountId, message: NewMessage) -> None:
         """A message of the server's own account: no gate, no block; only the receiver's box grows.

@@ -30,7 +30,7 @@ async def send_message(ctx: Context, request: functions.messages.SendMessage) ->
     sent = await ctx.services.messages.sending.send(
         ctx.me, peer, _new(request), clear_draft=request.clear_draft, origin=ctx.session
     )
-    if request.clear_draft:
+    if sent.draft_cleared:
         await ctx.services.messages.dialogs.draft_was_sent(ctx.me, peer, origin=ctx.session)
     return await _answer(ctx, sent)
 
