@@ -147,18 +147,36 @@ async def test_a_broadcast_channel_mentions_nobody(server, alice, bob):
     assert await badge(bob, news) == 0
 
 
-async def test_many_names_in_one_message_cost_two_reads(server, alice, bob, group, monkeypatch):
-    """Nobody makes the server ask the database once for each of a hundred names."""
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """What is read from the database by `fetch`, from now on."""
+    said: list[str] = []
     real = Database.fetch
 
     async def spy(self: Database, sql: str, *arguments: object) -> object:
-        asked.append(sql)
+        said.append(sql)
         return await real(self, sql, *arguments)
 
     monkeypatch.setattr(Database, "fetch", spy)
+    return said
+
+
+async def test_many_names_in_one_message_cost_two_reads(alice, bob, group, asked):
+    """Nobody makes the server ask the database once for each of a hundred names."""
+    asked.clear()
     await alice.write(group, " ".join(["@bob_b", *(f"@nobody_{number}" for number in range(100))]))
     assert len([sql for sql in asked if "messenger.usernames" in sql]) == 1
     assert len([sql for sql in asked if "messenger.channel_members" in sql]) <= 1
-    monkeypatch.undo()
     assert await badge(bob, group) == 1
+
+
+async def test_an_answer_that_quotes_mentions_the_author_and_reads_the_quoted_message_once(
+    alice, bob, group, asked
+):
+    sent = await bob.write(group, "I can bring the ropes")
+    [ident] = [update.id for update in sent.updates if isinstance(update, types.UpdateMessageID)]
+    asked.clear()
+    answer = types.InputReplyToMessage(reply_to_msg_id=ident, quote_text="ropes")
+    await alice.write(group, "really?", reply_to=answer)
+    assert len([sql for sql in asked if "messenger.messages" in sql]) == 1
+    assert await texts(bob, group) == ["really?"]

@@ -28,15 +28,22 @@ class Mentions:
         self._authors = authors
         self._events = events
 
-    async def meant(self, sender: AccountId, group: ChannelId, message: NewMessage) -> tuple[AccountId, ...]:
-        """The members whom a message of `sender` mentions; a forward mentions nobody."""
+    async def meant(
+        self, sender: AccountId, group: ChannelId, message: NewMessage, answered: Message | None = None
+    ) -> tuple[AccountId, ...]:
+        """The members whom a message of `sender` mentions; a forward mentions nobody.
+
+        `answered` is the message that it answers, where the caller has read it already.
+        """
         if message.forward is not None:
             return ()
         found = {AccountId(int(e.extra)) for e in message.entities if e.kind == "MentionName"}
         if names := rules.names_in(message.text):
             found |= await self._authors.named(names[:MOST])
-        if message.reply_to is not None:
-            found |= await self._author(box_of_channel(group), message.reply_to)
+        if answered is None and message.reply_to is not None:
+            answered = await self._answered(box_of_channel(group), message.reply_to)
+        if answered is not None and answered.from_id is not None:
+            found.add(answered.from_id)
         found.discard(sender)
         return tuple(await self._rights.members_among(group, sorted(found)[:MOST])) if found else ()
 
@@ -69,6 +76,5 @@ class Mentions:
         if read:
             await self._events.publish(MentionsRead(account, group, tuple(read), origin))
 
-    async def _author(self, box: BoxId, answered: MessageId) -> set[AccountId]:
-        found = (await store.messages_by_id(self._database, box, [answered])).get(answered)
-        return {found.from_id} if found is not None and found.from_id is not None else set()
+    async def _answered(self, box: BoxId, ident: MessageId) -> Message | None:
+        return (await store.messages_by_id(self._database, box, [ident])).get(ident)

@@ -14,7 +14,7 @@ from parley.messenger.errors import BadRequest
 from parley.messenger.messages import boxes, dialog_store, marks, rules, store
 from parley.messenger.messages.boxes import Append, Appended, Status
 from parley.messenger.messages.mentions import Mentions
-from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage, Quote
+from parley.messenger.messages.model import BoxEvent, EventKind, Forward, Message, NewMessage
 from parley.messenger.messages.ports import Authors, Blocks, ChannelRights, EventSink, PostListener, SendGate
 from parley.messenger.messages.relay import Relay
 from parley.storage.database import Database
@@ -26,7 +26,7 @@ RIGHTS_ATTEMPTS: Final = 3
 class Sent:
     """A committed message and its event.
 
-    `repeated` says that an earlier call with its random id made it, `draft_cleared` that the sender's draft is gone.
+    `repeated` says that an earlier call with its random id made it, `draft_cleared` that the draft has become it.
     """
 
     message: Message
@@ -76,10 +76,12 @@ class Sending:
         rules.dialog_peer(peer)
         message = _marked(message)
         await self._gate.check(sender, peer, message)
+        answered = None
         if message.quote is not None:
-            message = replace(message, quote=await self._placed(sender, peer, message, message.quote))
+            answered = await self._answered(sender, peer, message)
+            message = replace(message, quote=rules.placed(message.quote, answered))
         if peer.kind is PeerKind.CHANNEL:
-            sent = await self._post(sender, ChannelId(peer.id), message, origin)
+            sent = await self._post(sender, ChannelId(peer.id), message, answered, origin)
             cleared = clear_draft and await dialog_store.clear_draft(
                 self._database, box_of_account(sender), peer.box
             )
@@ -156,10 +158,9 @@ class Sending:
         name = await self._authors.hidden_name(AccountId(origin.from_peer.id), forwarder)
         return origin if name is None else Forward(None, name, origin.date)
 
-    async def _placed(self, sender: AccountId, peer: Peer, message: NewMessage, quote: Quote) -> Quote:
-        """The quote with its place in the message that is answered. Raises BadRequest `QUOTE_TEXT_INVALID`."""
+    async def _answered(self, sender: AccountId, peer: Peer, message: NewMessage) -> Message | None:
         found = await self._readable(sender, peer, [] if message.reply_to is None else [message.reply_to])
-        return rules.placed(quote, next(iter(found.values()), None))
+        return next(iter(found.values()), None)
 
     async def _send_private(
         self, sender: AccountId, receiver: AccountId, message: NewMessage, clear_draft: bool, origin: int | None
@@ -180,11 +181,14 @@ class Sending:
         )
         return await self._finish(item, await self._writer.write(item), origin)
 
-    async def _post(self, sender: AccountId, channel: ChannelId, message: NewMessage, origin: int | None) -> Sent:
+    async def _post(
+        self, sender: AccountId, channel: ChannelId, message: NewMessage, answered: Message | None,
+        origin: int | None,
+    ) -> Sent:  # fmt: skip
         for attempt in range(RIGHTS_ATTEMPTS):
             right = await self._rights.posting(channel, sender, fresh=attempt > 0)
             signed = replace(message, post_author=right.signature) if right.signature else message
-            if not right.as_channel and (meant := await self._mentions.meant(sender, channel, signed)):
+            if not right.as_channel and (meant := await self._mentions.meant(sender, channel, signed, answered)):
                 signed = replace(signed, mentions=meant)
             try:
                 return await self._post_as(
