@@ -104,6 +104,30 @@ async def test_a_question_is_answered_or_met_with_silence_in_time(pair: tuple[Bu
             await one.ask(nobody, b"", 0.3)
 
 
+async def test_an_answer_that_fails_is_in_the_log(pair: tuple[Bus, Bus], caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in what answers is seen by whoever looks after the server; that nobody is there is no mistake."""
+
+    async def fails(payload: bytes) -> bytes:
+        raise RuntimeError("a mistake in the answer")
+
+    async def late(payload: bytes) -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+    one, two = pair
+    await two.answer("ask.fails", fails)
+    await two.answer("ask.late", late)
+    for silent in ("ask.nobody", "ask.late"):
+        with pytest.raises(Silence):
+            await one.ask(silent, b"", 0.3)
+    assert "was not answered" not in caplog.text
+    with pytest.raises(Silence):
+        await one.ask("ask.fails", b"", 0.3)
+    wanted = "a question of ask.fails was not answered"
+    await until(lambda: _text(caplog), lambda text: wanted in text, 20, "the log")
+    assert "a mistake in the answer" in caplog.text
+
+
 async def test_a_process_goes_on_without_the_bus_and_finds_it_again(nats: NatsServer) -> None:
     """A server that starts before its bus, or whose bus is restarted, misses wake-ups and nothing else."""
     heard: list[bytes] = []
@@ -134,6 +158,10 @@ async def test_a_process_goes_on_without_the_bus_and_finds_it_again(nats: NatsSe
 
 async def _copy(heard: list[bytes]) -> list[bytes]:
     return list(heard)
+
+
+async def _text(caplog: pytest.LogCaptureFixture) -> str:
+    return caplog.text
 
 
 def test_no_password_of_the_bus_is_ever_written_to_the_log() -> None:

@@ -98,10 +98,16 @@ class LocalBus:
 
     async def ask(self, subject: str, payload: bytes, timeout_s: float = 3.0) -> bytes:
         """See Bus."""
+        responders = self._answers.get(subject)
+        if not responders:
+            raise Silence("nobody answers")
+        limit = asyncio.timeout(timeout_s)
         try:
-            async with asyncio.timeout(timeout_s):
-                return await self._answers[subject][0](payload)
+            async with limit:
+                return await responders[0](payload)
         except Exception:
+            if not limit.expired():
+                log.exception("a question of %s was not answered", subject)
             raise Silence("nobody answers") from None
 
     async def close(self) -> None:
