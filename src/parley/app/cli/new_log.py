@@ -14,7 +14,9 @@ from parley.core.errors import ConfigurationError
 from parley.core.settings import Settings
 from parley.legal.translog import store
 from parley.legal.translog.service import Translog
+from parley.legal.translog.worker import WORK
 from parley.staff.service import OPERATOR
+from parley.storage.database import Database
 from parley.storage.leases import Lease
 from parley.storage.pools import Pools
 from parley.storage.supervisor import running
@@ -41,9 +43,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _begin(settings: Settings, pools: Pools, reason: str) -> int:
+    """On a divided server nobody else signs meanwhile, and the part that does may start again right afterwards."""
     database = pools.of("log")
-    if layout.is_divided(settings.data_dir) and not await Lease(database, "log/public log").hold():
+    if not layout.is_divided(settings.data_dir):
+        return await _begin_alone(settings, database, reason)
+    lease = Lease(database, f"log/{WORK}")
+    if not await lease.hold():
         raise ConfigurationError("stop the part `worker` first: it would go on signing with the old key")
+    try:
+        return await _begin_alone(settings, database, reason)
+    finally:
+        await lease.release()
+
+
+async def _begin_alone(settings: Settings, database: Database, reason: str) -> int:
     current = await store.current_log(database)
     if current is None:
         raise ConfigurationError("there is no log yet: the server begins its first one by itself")

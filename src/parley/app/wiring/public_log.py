@@ -12,7 +12,7 @@ from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import TranslogError
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.service import TOPICS, Translog
-from parley.legal.translog.worker import Worker
+from parley.legal.translog.worker import WORK, Worker
 from parley.storage.outbox import Item
 
 #: A release waits for the cosignature of its batch.
@@ -38,7 +38,7 @@ def build(base: Foundation, origin: str) -> LogServices:
     asking = AskWitnesses(log, clock, Witnesses(log, clock), HttpPost())
     return LogServices(
         translog=translog,
-        worker=Worker(translog, quarterly, base.lease("log", "public log").hold),
+        worker=Worker(translog, quarterly, base.lease("log", WORK).hold),
         asking=asking,
         witness_worker=Recurring(asking.ask_due, base.lease("log", "witnesses").hold, _WITNESSES_EVERY_S),
         quarterly=quarterly,
@@ -76,5 +76,5 @@ async def start(made: LogServices) -> bool:
 
 def begin(base: Foundation, made: LogServices) -> None:
     """Start the background work."""
-    base.supervisor.service("public log", made.worker.run)
+    base.supervisor.service(WORK, made.worker.run)
     base.supervisor.service("witnesses", made.witness_worker.run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from parley.core.recurring import Recurring
 from parley.legal.translog.errors import TranslogError
@@ -13,6 +14,8 @@ from parley.legal.translog.service import Translog
 log = logging.getLogger(__name__)
 
 POLL_S = 5.0
+#: The lease under which one process at a time writes the log.
+WORK: Final = "public log"
 
 
 class Worker(Recurring):
