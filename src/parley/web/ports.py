@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from parley.core.listening import shown
 from parley.messenger.search.model import Face
 
 
@@ -39,9 +40,7 @@ class Endpoint:
     @property
     def text(self) -> str:
         """All addresses with the port, as people write them."""
-        return ", ".join(
-            f"[{ip}]:{self.port}" if ":" in ip else f"{ip}:{self.port}" for ip in (self.host, *self.others)
-        )
+        return ", ".join(shown((ip, self.port)) for ip in (self.host, *self.others))
 
 
 class VaultState(Protocol):

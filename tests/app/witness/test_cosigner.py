@@ -9,12 +9,12 @@ import pytest
 
 from parley.app.log_verify.errors import StateDamaged
 from parley.app.witness.cosigner import Cosigner
-from parley.app.witness.memory import Memory, name_of
+from parley.app.witness.memory import Memory
 from parley.core.clock import ManualClock
 from parley.legal.translog.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.notes import COSIGNATURE_V1, Note, SignerKey
-from parley.legal.translog.submission import Submission
+from parley.legal.translog.submission import Submission, name_of
 from tests.app.witness.conftest import AskingLog
 
 _FIRST = SignerKey("witness.example/w", COSIGNATURE_V1, bytes(32))

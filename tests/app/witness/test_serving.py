@@ -10,12 +10,12 @@ import pytest
 
 from parley.app.witness import serving
 from parley.app.witness.cosigner import Cosigner
-from parley.app.witness.memory import Memory, name_of
+from parley.app.witness.memory import Memory
 from parley.core.clock import ManualClock
 from parley.legal.translog.checkpoints import verify_checkpoint
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
-from parley.legal.translog.submission import MAX_BYTES
+from parley.legal.translog.submission import MAX_BYTES, name_of
 from tests.app.witness.conftest import AskingLog
 
 _KEY = SignerKey("witness.example/w", COSIGNATURE_V1, bytes(32))

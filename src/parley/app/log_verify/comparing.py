@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from parley.app.log_verify.errors import LogUnreachable
 from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import LogForked, Malformed
 from parley.legal.translog.following import Fetch, check_continues
 from parley.legal.translog.notes import VerifierKey
+from parley.legal.translog.submission import name_of
 
 Open = Callable[[str], Fetch]
 
@@ -40,9 +40,8 @@ def ask(url: str, open_url: Open, log_key: VerifierKey, witnesses: Sequence[Veri
         LogUnreachable: no answer.
         SignatureInvalid, Malformed: it shows what this log never signed.
     """
-    name = sha256(log_key.name.encode()).hexdigest()
     try:
-        note = open_url(url)(f"{name}/checkpoint")
+        note = open_url(url)(f"{name_of(log_key.name)}/checkpoint")
     except LogUnreachable as error:
         if error.status == 404:
             return View(url, None)

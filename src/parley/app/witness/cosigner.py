@@ -7,14 +7,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parley.app.witness.memory import Memory, name_of
+from parley.app.witness.memory import Memory
 from parley.core.clock import Clock
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.cosignatures import cosign
 from parley.legal.translog.errors import Malformed, ProofInvalid, SignatureInvalid
 from parley.legal.translog.merkle import EMPTY_ROOT, verify_consistency
 from parley.legal.translog.notes import COSIGNATURE_V1, ED25519, Note, SignerKey, VerifierKey
-from parley.legal.translog.submission import SIZE_TYPE, Submission
+from parley.legal.translog.submission import SIZE_TYPE, Submission, name_of
 
 _TEXT = "text/plain; charset=utf-8"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -13,11 +12,7 @@ from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.notes import Note
 from parley.legal.translog.signer import write_durably
-
-
-def name_of(origin: str) -> str:
-    """The name under which a log's checkpoint is kept and served: the SHA-256 of its origin in hexadecimal."""
-    return sha256(origin.encode()).hexdigest()
+from parley.legal.translog.submission import name_of
 
 
 class Memory:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from parley.app.log_verify.errors import StateDamaged
 from parley.app.witness.cosigner import Cosigner
+from parley.core.listening import address_of, listen, shown
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.notes import VerifierKey
 from parley.legal.translog.submission import MAX_BYTES, PATH
@@ -64,7 +65,7 @@ def application(cosigner: Cosigner, say: Callable[[str], None]) -> Starlette:
 
 def serve(cosigner: Cosigner, host: str, port: int) -> int:
     """Serve until the process is told to stop; prints one line when connections are accepted."""
-    with closing(_listen(host, port)) as listener:
+    with closing(listen(host, port)) as listener:
         server = _Announced(
             uvicorn.Config(
                 application(cosigner, _say),
@@ -106,9 +107,7 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if sockets and self.started:
-            host, port = sockets[0].getsockname()[:2]
-            shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            _say(f"ready witness=http://{shown}")
+            _say(f"ready witness=http://{shown(address_of(sockets[0]))}")
 
 
 async def _bounded(request: Request) -> bytes | None:
@@ -120,14 +119,6 @@ async def _bounded(request: Request) -> bytes | None:
             return None
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host.strip("[]"), port))
-    return listener
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from parley.legal.translog.cosignatures import verify_cosignature
 from parley.legal.translog.errors import Malformed, SignatureInvalid
@@ -62,6 +63,11 @@ class Submission:
         if any(len(item) != HASH_BYTES for item in proof):
             raise Malformed("a line of the proof is no hash")
         return cls(int(match[1]), proof, Note.parse(note))
+
+
+def name_of(origin: str) -> str:
+    """The name under which a witness keeps and serves a checkpoint: the SHA-256 of its origin in hexadecimal."""
+    return sha256(origin.encode()).hexdigest()
 
 
 def parse_size(body: bytes) -> int:
