@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
@@ -31,16 +31,12 @@ from parley.storage.part_duties import PART_DUTIES, logins_of
 from parley.storage.supervisor import Supervisor as PostgresSupervisor
 from parley.storage.target import Target
 
+if TYPE_CHECKING:
+    from parley.app.wiring.running import RunningPart
+
 _log = logging.getLogger(__name__)
 _COLLECT_AT = (20_000, 20, 50)
 _LOOK_AGAIN_S = 0.1
-
-
-class _Running(Protocol):
-    @property
-    def ready(self) -> str: ...
-
-    async def stop(self) -> None: ...
 
 
 class _ToldToStop(Exception):
@@ -82,7 +78,7 @@ async def _serve(settings: Settings) -> int:
     return 0
 
 
-async def _start(base: Foundation) -> _Running:
+async def _start(base: Foundation) -> RunningPart:
     """Start everything, or a part."""
     part = base.settings.only
     if part is None:

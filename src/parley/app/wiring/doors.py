@@ -10,36 +10,29 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.applications import Starlette
 
+from parley.core.listening import Address, address_of, listen
 from parley.core.settings import Settings
 from parley.core.tasks import Supervisor
 
-Address = tuple[str, int]
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An HTTP port that was taken; nothing is accepted yet. `origin` is the base of links to it."""
+
+    listener: socket.socket
+    address: Address
+    origin: str
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take a port; nothing is accepted yet.
+def open_door(settings: Settings, own_url: str | None = None) -> Door:
+    """Take the HTTP port of the settings.
 
     Raises:
         OSError: the port cannot be used.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host.strip("[]"), port))
-    listener.setblocking(False)
-    return listener
-
-
-def address_of(listener: socket.socket) -> Address:
-    """The address that a socket took."""
-    host, port = listener.getsockname()[:2]
-    return str(host), int(port)
-
-
-def shown(address: Address) -> str:
-    """An address as `HOST:PORT`."""
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    listener = listen(settings.host, settings.http_port)
+    address = address_of(listener)
+    return Door(listener, address, origin_of(settings, address, own_url))
 
 
 def origin_of(settings: Settings, address: Address, own_url: str | None = None) -> str:

@@ -9,10 +9,10 @@ from parley.app import advertising, keys
 from parley.app.gates import CallFloods
 from parley.app.observer import SessionWatch
 from parley.app.wiring.accounts import AccountServices
-from parley.app.wiring.doors import Address
 from parley.app.wiring.foundation import Foundation
 from parley.app.wiring.messenger import MessengerServices
 from parley.app.wiring.safety import SafetyServices
+from parley.core.listening import Address
 from parley.economy.ledger.service import Ledger
 from parley.messenger.accounts import events
 from parley.mtproto.server import Listening, Server

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from parley.app import advertising, asking, keys
@@ -15,6 +13,7 @@ from parley.app.wiring import clients as clients_wiring
 from parley.app.wiring import doors, public_log, published, safety, web
 from parley.app.wiring import legal as legal_wiring
 from parley.app.wiring.foundation import Foundation
+from parley.app.wiring.running import RunningPart, running_clients, running_pages
 from parley.app.wiring.web import Web
 from parley.core.clock import AdjustableClock
 from parley.core.parts import Part
@@ -32,18 +31,6 @@ from parley.web.ports import Officers
 _FORM_SECRET_BYTES: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class RunningPart:
-    """A part that does its work."""
-
-    ready: str
-    ending: Callable[[], Awaitable[None]]
-
-    async def stop(self) -> None:
-        """Accept nothing more, finish what was accepted, write what is queued."""
-        await self.ending()
-
-
 async def start(base: Foundation, part: Part) -> RunningPart:
     """Start a part that is not the database.
 
@@ -58,9 +45,8 @@ async def start(base: Foundation, part: Part) -> RunningPart:
 
 
 async def _mtproto(base: Foundation) -> RunningPart:
-    listener = doors.listen(base.settings.host, base.settings.http_port)
-    address = doors.address_of(listener)
-    origin = doors.origin_of(base.settings, address)
+    door = doors.open_door(base.settings)
+    origin = door.origin
     clients = await clients_wiring.build(base, origin, published.build(base, origin))
     say_notices(base.relay, clients.service_account)
     await clients.prepare()
@@ -80,20 +66,13 @@ async def _mtproto(base: Foundation) -> RunningPart:
     application = pages.application(
         [web.health_of(base, server), web.retention_page(clients.wishes), web.websockets(server)]
     )
-    http = await doors.serve(base.supervisor, listener, application)
-
-    async def stop() -> None:
-        http.server.should_exit = True
-        await clients.stop()
-        await http.stop()
-
-    return RunningPart(f"mtproto={doors.shown(clients.methods.address)} http=http://{doors.shown(address)}", stop)
+    http = await doors.serve(base.supervisor, door.listener, application)
+    return running_clients(clients, http, door)
 
 
 async def _http(base: Foundation) -> RunningPart:
-    listener = doors.listen(base.settings.host, base.settings.http_port)
-    address = doors.address_of(listener)
-    origin = doors.origin_of(base.settings, address)
+    door = doors.open_door(base.settings)
+    origin = door.origin
     subjects = asking.AskedSubjects(base.bus)
     made = safety.moderation(base, origin, subjects, subjects)
 
@@ -115,15 +94,13 @@ async def _http(base: Foundation) -> RunningPart:
         *await _development(pages, (), None),
         web.names(asking.AskedNames(base.bus)),
     ]
-    http = await doors.serve(base.supervisor, listener, pages.application(parts))
-    return RunningPart(f"http=http://{doors.shown(address)}", http.stop)
+    http = await doors.serve(base.supervisor, door.listener, pages.application(parts))
+    return running_pages(http, door)
 
 
 async def _legal(base: Foundation) -> RunningPart:
-    listener = doors.listen(base.settings.host, base.settings.http_port)
-    address = doors.address_of(listener)
-    origin = doors.origin_of(base.settings, address, base.settings.legal_url)
-    main = doors.origin_of(base.settings, address)
+    door = doors.open_door(base.settings, base.settings.legal_url)
+    origin, main = door.origin, doors.origin_of(base.settings, door.address)
     staff = Staff(base.of("staff"), base.clock)
     known = Secrets.for_identity(keys.identity(base.data_dir))
     sender = CarriedNotices(base.of("legal"))
@@ -141,8 +118,8 @@ async def _legal(base: Foundation) -> RunningPart:
         *web.legal_parts(pages, legal, desk, state),
         *await _development(pages, (legal.notice_worker.look, legal.sweeping.look), legal.authorities),
     ]
-    http = await doors.serve(base.supervisor, listener, pages.application(parts, legal.authorities))
-    return RunningPart(f"http=http://{doors.shown(address)}", http.stop)
+    http = await doors.serve(base.supervisor, door.listener, pages.application(parts, legal.authorities))
+    return running_pages(http, door)
 
 
 async def _worker(base: Foundation) -> RunningPart:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from parley.app import keys
 from parley.app.rotation.upkeep import SecretUpkeep
 from parley.app.sweeping import Sweeping
@@ -11,10 +9,10 @@ from parley.app.wiring import clients as clients_wiring
 from parley.app.wiring import doors, public_log, published, web
 from parley.app.wiring import legal as legal_wiring
 from parley.app.wiring.clients import Clients
-from parley.app.wiring.doors import Address, WebServer
 from parley.app.wiring.foundation import Foundation
 from parley.app.wiring.legal import LegalServices
 from parley.app.wiring.public_log import LogServices
+from parley.app.wiring.running import RunningPart, running_clients
 from parley.app.wiring.web import Web
 from parley.staff.service import Staff
 from parley.web.legal_desk import log_state
@@ -22,35 +20,14 @@ from parley.web.legal_desk import part as legal_desk
 from parley.web.moderation import part as moderation
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server that accepts connections."""
-
-    clients: Clients
-    http: WebServer
-    http_address: Address
-
-    @property
-    def ready(self) -> str:
-        """What the ready line says after its first word."""
-        return f"mtproto={doors.shown(self.clients.methods.address)} http=http://{doors.shown(self.http_address)}"
-
-    async def stop(self) -> None:
-        """Accept nothing more, finish what was accepted, write what is queued."""
-        self.http.server.should_exit = True
-        await self.clients.stop()
-        await self.http.stop()
-
-
-async def start(base: Foundation) -> Running:
+async def start(base: Foundation) -> RunningPart:
     """Wire the rooms and open the ports.
 
     Raises:
         OSError: a port cannot be used.
     """
-    listener = doors.listen(base.settings.host, base.settings.http_port)
-    address = doors.address_of(listener)
-    origin = doors.origin_of(base.settings, address)
+    door = doors.open_door(base.settings)
+    origin = door.origin
     readers = published.build(base, origin)
     clients = await clients_wiring.build(base, origin, readers)
     staff = Staff(base.of("staff"), base.clock)
@@ -83,8 +60,8 @@ async def start(base: Foundation) -> Running:
         *await web.development(pages, clients.accounts.codes, looks, legal.authorities),
         web.names(clients.faces),
     ]
-    http = await doors.serve(base.supervisor, listener, pages.application(parts, legal.authorities))
-    return Running(clients, http, address)
+    http = await doors.serve(base.supervisor, door.listener, pages.application(parts, legal.authorities))
+    return running_clients(clients, http, door)
 
 
 def _begin(base: Foundation, clients: Clients, legal: LegalServices, log: LogServices) -> None:
