@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parley.legal.translog.addresses import is_http_address
 from parley.legal.translog.notes import MAX_NOTE_BYTES
 from parley.legal.translog.ports import Answer, WitnessUnreachable
 
@@ -24,11 +25,13 @@ class HttpPost:
         import httpx  # a quarter of a second that only servers with witnesses should spend
 
         self._http = self._http or httpx.AsyncClient(timeout=_TIMEOUT_S, follow_redirects=False)
+        if not is_http_address(url):
+            raise WitnessUnreachable("its address is none")
         headers = {"content-type": "text/plain; charset=utf-8"}
         try:
             async with self._http.stream("POST", url, content=body, headers=headers) as response:
                 return Answer(response.status_code, response.headers.get("content-type", ""), await _read(response))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise WitnessUnreachable(f"no answer ({type(error).__name__})") from error
 
 

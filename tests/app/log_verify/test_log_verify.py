@@ -17,6 +17,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from parley.app.log_verify import command
+from parley.app.log_verify.errors import LogUnreachable
+from parley.app.log_verify.fetching import LogClient
 from parley.app.witness import command as witness_command
 from parley.core.clock import ManualClock
 from parley.legal.translog.cosigning import Witnesses
@@ -294,3 +296,19 @@ async def test_an_unreachable_or_foreign_address_is_said_plainly(
     served.url = "ftp://example.org"
     assert await served.verify() == 1
     assert "NOT VERIFIED" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong", ["https://w.example:abc", "https://[2001:db8::1", "https://a..b", "https://w\x7f"]
+)
+async def test_an_address_that_is_none_is_said_plainly(
+    served: _Served, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    """Also where the log itself lists it: no server makes a verifier fall over."""
+    assert await served.verify("--ask", wrong) == 1
+    assert "NOT VERIFIED" in capsys.readouterr().err
+    served.url = wrong
+    assert await served.verify() == 1
+    assert "NOT VERIFIED" in capsys.readouterr().err
+    with pytest.raises(LogUnreachable), LogClient(wrong) as log:
+        log.post("cosignatures", "")

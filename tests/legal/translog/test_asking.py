@@ -193,7 +193,8 @@ async def test_the_newest_address_holds_and_has_to_be_one(world: _World) -> None
     await world.batch()
     await world.asking.ask_due()
     assert [url for url, _ in world.asked] == ["http://127.0.0.1:9/add-checkpoint"]
-    for wrong in ("ftp://witness.example", "witness.example", "https://"):
+    no_port = ("https://w.example:abc", "https://w.example:99999", "https://[2001:db8::1", "https://[w.example]/")
+    for wrong in ("ftp://witness.example", "witness.example", "https://", *no_port):
         with pytest.raises(Malformed):
             await world.witnesses.register(str(_KEY.verifier), "staff:ann", wrong)
 

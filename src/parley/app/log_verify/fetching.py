@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 
 from parley.app.log_verify.errors import LogUnreachable
+from parley.legal.translog.addresses import is_http_address
 
 LOG_PATH = "/transparency/log"
 _TIMEOUT_S = 20.0
 _MOST_BYTES = 64 * 1024 * 1024
+#: The client says in two more ways that an address is none: beside its own tree, and by the codec of host names.
+_NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 
 
 def log_url(url: str) -> str:
@@ -22,10 +24,7 @@ def log_url(url: str) -> str:
     Raises:
         LogUnreachable: not an HTTP address.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise LogUnreachable(f"{url!r} is no http or https address")
-    base = url.rstrip("/")
+    base = _address(url)
     return base if base.endswith(LOG_PATH) else base + LOG_PATH
 
 
@@ -58,7 +57,7 @@ class LogClient:
                 if response.status_code != 200:
                     raise LogUnreachable(f"{path}: the answer is {response.status_code}", response.status_code)
                 return _read(response, path)
-        except httpx.HTTPError as error:
+        except _NO_ANSWER as error:
             raise LogUnreachable(f"{path}: {type(error).__name__}") from error
 
     def post(self, path: str, body: str) -> None:
@@ -71,7 +70,7 @@ class LogClient:
             response = self._http.post(
                 f"{self.url}/{path}", content=body.encode(), headers={"content-type": "text/plain; charset=utf-8"}
             )
-        except httpx.HTTPError as error:
+        except _NO_ANSWER as error:
             raise LogUnreachable(f"{path}: {type(error).__name__}") from error
         if response.status_code >= 300:
             raise LogUnreachable(f"{path}: the log answers {response.status_code}: {response.text[:300]}")
@@ -81,9 +80,7 @@ class WitnessClient(LogClient):
     """Reads what a witness shows under its own prefix."""
 
     def __init__(self, url: str) -> None:
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise LogUnreachable(f"{url!r} is no http or https address")
-        self.url = url.rstrip("/")
+        self.url = _address(url)
         self._open()
 
 
@@ -95,6 +92,12 @@ def fetch_once(url: str) -> Callable[[str], bytes]:
             return client(path)
 
     return fetch
+
+
+def _address(url: str) -> str:
+    if not is_http_address(url):
+        raise LogUnreachable(f"{url!r} is no http or https address")
+    return url.rstrip("/")
 
 
 def _read(response: httpx.Response, path: str) -> bytes:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from parley.core.clock import Clock
 from parley.legal.translog import store
+from parley.legal.translog.addresses import is_http_address
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.cosignatures import Cosignature, verify_cosignature
 from parley.legal.translog.errors import Malformed, SignatureInvalid, TileUnknown
@@ -34,7 +33,7 @@ class Witnesses:
         key = VerifierKey.parse(vkey)
         if key.kind != COSIGNATURE_V1:
             raise Malformed("a witness has a key for cosignatures (type 0x04)")
-        if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+        if url is not None and not is_http_address(url):
             raise Malformed("a witness is asked at an http or https address")
         now = self._clock.now()
         async with self._database.transaction() as conn:
