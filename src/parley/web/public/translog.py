@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from parley.legal.translog.cosigning import Witnesses
 from parley.legal.translog.errors import Malformed, TileUnknown
+from parley.legal.translog.model import Log
 from parley.legal.translog.notes import MAX_NOTE_BYTES, Note
 from parley.legal.translog.quarterly import Quarterly
 from parley.legal.translog.reading import LogReader
@@ -37,17 +38,22 @@ class LogPages:
         self._quarterly = quarterly
 
     async def checkpoint(self, request: Request) -> Response:
-        """Serve the newest checkpoint with its cosignatures."""
-        return _answer(str(await self._reader.checkpoint()).encode(), _TEXT)
+        """Serve the newest checkpoint of a log with its cosignatures."""
+        return _answer(str(await self._reader.checkpoint(await self._log(request))).encode(), _TEXT)
 
     async def vkey(self, request: Request) -> Response:
-        """Serve the log's verifier key."""
-        return _answer((await self._reader.vkey()).encode() + b"\n", _TEXT)
+        """Serve the verifier key of a log."""
+        return _answer((await self._log(request)).vkey.encode() + b"\n", _TEXT)
 
     async def tile(self, request: Request) -> Response:
-        """Serve a tile of hashes or a bundle of entries."""
-        data = await self._reader.tile(_tile(request.path_params["path"]))
-        return _answer(data, _BYTES, _FOR_EVER)
+        """Serve a tile of hashes or a bundle of entries of a log, as far as it still exists."""
+        log = await self._log(request)
+        return _answer(await self._reader.tile(_tile(request.path_params["path"]), log), _BYTES, _FOR_EVER)
+
+    async def _log(self, request: Request) -> Log:
+        """The log whose number the path says, which may have ended, or the one of today."""
+        number = request.path_params.get("number")
+        return await self._reader.log() if number is None else await self._reader.numbered(number)
 
     async def origins(self, request: Request) -> Response:
         """Serve every log that this server had, where its files are, why each began, and the proof of that."""
@@ -64,21 +70,6 @@ class LogPages:
             for log, said, receipt in await self._reader.origins()
         ]
         return _answer(json.dumps({"logs": logs}, indent=1).encode(), _JSON)
-
-    async def old_checkpoint(self, request: Request) -> Response:
-        """Serve the newest checkpoint of one log of this server, also of one that has ended."""
-        log = await self._reader.numbered(request.path_params["number"])
-        return _answer(str(await self._reader.checkpoint(log)).encode(), _TEXT)
-
-    async def old_vkey(self, request: Request) -> Response:
-        """Serve the verifier key of one log of this server."""
-        log = await self._reader.numbered(request.path_params["number"])
-        return _answer(log.vkey.encode() + b"\n", _TEXT)
-
-    async def old_tile(self, request: Request) -> Response:
-        """Serve a tile of one log of this server, as far as it still exists."""
-        log = await self._reader.numbered(request.path_params["number"])
-        return _answer(await self._reader.tile(_tile(request.path_params["path"]), log), _BYTES, _FOR_EVER)
 
     async def witnesses(self, request: Request) -> Response:
         """Serve the verifier keys of the witnesses that are registered, one a line."""
@@ -122,9 +113,9 @@ def part(reader: LogReader, witnesses: Witnesses, quarterly: Quarterly) -> Part:
         Route(f"{PREFIX}/vkey", pages.vkey),
         Route(f"{PREFIX}/tile/{{path:path}}", pages.tile),
         Route(f"{PREFIX}/origins.json", pages.origins),
-        Route(f"{PREFIX}/origins/{{number:int}}/checkpoint", pages.old_checkpoint),
-        Route(f"{PREFIX}/origins/{{number:int}}/vkey", pages.old_vkey),
-        Route(f"{PREFIX}/origins/{{number:int}}/tile/{{path:path}}", pages.old_tile),
+        Route(f"{PREFIX}/origins/{{number:int}}/checkpoint", pages.checkpoint),
+        Route(f"{PREFIX}/origins/{{number:int}}/vkey", pages.vkey),
+        Route(f"{PREFIX}/origins/{{number:int}}/tile/{{path:path}}", pages.tile),
         Route(f"{PREFIX}/witnesses", pages.witnesses),
         Route(f"{PREFIX}/witnesses.json", pages.asked),
         Route(f"{PREFIX}/openings.json", pages.openings),
