@@ -12,10 +12,10 @@ from parley.app.log_verify.comparing import Open, View, ask, compare, listed
 from parley.app.log_verify.ended import compare_with_ended, follow
 from parley.app.log_verify.errors import OtherKey
 from parley.app.log_verify.pinned import Pinned
-from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
+from parley.legal.translog.checkpoints import VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.following import Fetch, check_continues, read_checkpoint
-from parley.legal.translog.notes import Note, VerifierKey
+from parley.legal.translog.notes import VerifierKey
 from parley.legal.translog.origins import read_origins, trace
 from parley.legal.translog.publication import Publication, QuarterSequence, check_part
 from parley.legal.translog.receipts import Receipt, verify_receipt
@@ -99,7 +99,7 @@ def verify(
         check_continues(fetch, verify_checkpoint(note, known.log_key).checkpoint, head.checkpoint)
     survey = check_everything(fetch, head.checkpoint)
     opened = _check_openings(fetch, head.checkpoint.origin, survey)
-    read = None if receipt is None else _read_receipt(receipt)
+    read = None if receipt is None else Receipt.from_file(receipt)
     old_log = None if read is None else _check_receipt(fetch, read, known, head, policy)
     pinned.save(state, Pinned(known.log_key, head.checkpoint))
     return Verified(
@@ -113,11 +113,6 @@ def _views(fetch: Fetch, asked: Asked | None, known: Pinned, policy: Policy) -> 
         return ()
     urls = [*asked.urls, *(listed(fetch("witnesses.json")) if asked.listed else ())]
     return tuple(ask(url, asked.open_url, known.log_key, policy.witnesses) for url in dict.fromkeys(urls))
-
-
-def _read_receipt(data: bytes) -> Receipt:
-    """A receipt may have been saved out of a chat, with the name of the file before it."""
-    return Receipt.parse(data[max(0, data.find(b"{")) :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +159,7 @@ def _check_receipt(
     The receipt of a log that has ended is verified with that log's key, which the chain of announcements gives.
     Gives what is to be said about such a log.
     """
-    origin = Checkpoint.parse(Note.parse(receipt.checkpoint).text).origin
+    origin = receipt.stated_head().origin
     if origin == known.log_key.name:
         seen = verify_receipt(receipt, known.log_key, policy.witnesses, policy.minimum).checkpoint
         check_continues(fetch, seen, head.checkpoint)

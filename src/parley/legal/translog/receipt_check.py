@@ -10,7 +10,7 @@ from parley.legal.translog import reading
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.errors import Malformed, TranslogError
 from parley.legal.translog.model import Log
-from parley.legal.translog.notes import Note, VerifierKey
+from parley.legal.translog.notes import VerifierKey
 from parley.legal.translog.reading import LogReader
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.storage.database import Database
@@ -49,8 +49,8 @@ class ReceiptCheck:
     async def check(self, data: bytes) -> Finding:
         """Check one receipt; `data` may have the file's name before it, as a chat saves it."""
         try:
-            receipt = Receipt.parse(data[max(0, data.find(b"{")) :])
-            head = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
+            receipt = Receipt.from_file(data)
+            head = receipt.stated_head()
         except Malformed as error:
             return Finding(Outcome.NO_RECEIPT, reason=str(error))
         logs = await self._reader.logs()

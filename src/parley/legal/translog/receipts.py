@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parley.legal.translog.checkpoints import VerifiedCheckpoint, verify_checkpoint
+from parley.legal.translog.checkpoints import Checkpoint, VerifiedCheckpoint, verify_checkpoint
 from parley.legal.translog.errors import Malformed, ProofInvalid
 from parley.legal.translog.merkle import leaf_hash, verify_inclusion
-from parley.legal.translog.notes import VerifierKey
+from parley.legal.translog.notes import Note, VerifierKey
 from parley.legal.translog.openings import Leaf, Opening, parse_object, verify_opening
 
 #: More sibling hashes than a log of 2**63 leaves needs.
@@ -55,6 +55,15 @@ class Receipt:
         return cls.from_json(parse_object(data))
 
     @classmethod
+    def from_file(cls, data: bytes) -> Receipt:
+        """Read a receipt as a person saved it; a chat may have put the file's name before it.
+
+        Raises:
+            Malformed: not a receipt.
+        """
+        return cls.parse(data[max(0, data.find(b"{")) :])
+
+    @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Receipt:
         """Read a receipt from its JSON object.
 
@@ -72,6 +81,14 @@ class Receipt:
         if not texts or type(index) is not int or len(proof) > _MAX_PROOF:
             raise Malformed("not a receipt")
         return cls(leaf.encode(), salt, opening, index, proof, checkpoint)
+
+    def stated_head(self) -> Checkpoint:
+        """The checkpoint that the receipt states; nothing of it is verified.
+
+        Raises:
+            Malformed: its text is no note with a checkpoint.
+        """
+        return Checkpoint.parse(Note.parse(self.checkpoint).text)
 
 
 def verify_receipt(
