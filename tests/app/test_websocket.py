@@ -18,11 +18,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from parley.app import websocket
+from parley.core.networks import TrustedNetworks
 from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
 from parley.mtproto.rsa_key import RsaKey
 from parley.mtproto.server import Server
-from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, TrustedNetworks
+from parley.web.forwarded import ForwardedAddresses, ForwardedHeader
 from tests.mtproto import peer as p
 from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
+import pytest
+
+from parley.core.networks import TrustedNetworks
 from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
 from parley.mtproto.limits import Limits
 from parley.mtproto.rsa_key import RsaKey
-from parley.mtproto.server import Listening, Server
+from parley.mtproto.server import Listening, Server, _Socket
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import until
 from tests.mtproto.conftest import Running
 from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, Received, new_record
 from tests.mtproto.test_proxy_protocol import header, v4
 
-LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+LOOPBACK = ("127.0.0.0/8",)
 
 
 class Socket:
@@ -91,6 +93,31 @@ async def test_a_trusted_proxy_names_the_real_address(rsa_key: RsaKey) -> None:
         addresses = [call.address for call in running.handler.calls]
         assert addresses[0] == ("203.0.113.9", 50123)
         assert addresses[1][0] == "127.0.0.1"
+
+
+class Mapped(asyncio.Transport):
+    """A connection of a socket for both families, whose peers have IPv6 addresses throughout."""
+
+    def __init__(self, peer: str) -> None:
+        super().__init__({"peername": (peer, 40000, 0, 0)})
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("proxy", "named"), [("::ffff:127.0.0.1", True), ("::ffff:198.51.100.1", False)])
+async def test_a_trusted_proxy_is_one_on_a_socket_for_both_families_too(
+    running: Running, monkeypatch: pytest.MonkeyPatch, proxy: str, named: bool
+) -> None:
+    opened: list[tuple[str, int]] = []
+    monkeypatch.setattr(running.server, "connect", lambda address, *_: opened.append(address))
+    carrier = _Socket(running.server, TrustedNetworks(LOOPBACK))
+    carrier.connection_made(Mapped(proxy))
+    carrier.data_received(header(1, 0x11, v4("203.0.113.9", 50123)))
+    assert opened == [("203.0.113.9", 50123) if named else (proxy, 40000)]
 
 
 async def test_nobody_else_can_choose_an_address(running: Running) -> None:

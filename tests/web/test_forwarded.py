@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parley.core.errors import ConfigurationError
+from parley.core.networks import TrustedNetworks
 from parley.core.settings import Settings
-from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, TrustedNetworks, address_of
+from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, address_of
 
 X, RFC = ForwardedHeader.X_FORWARDED_FOR, ForwardedHeader.FORWARDED
 PROXY = ("127.0.0.1", 40000)

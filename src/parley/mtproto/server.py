@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import socket
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from parley.core.ids import AuthKeyId
+from parley.core.networks import TrustedNetworks, parse_ip
 from parley.core.tasks import Supervisor
 from parley.mtproto import proxy_protocol
 from parley.mtproto.connection import Connection, Edge
@@ -27,8 +27,6 @@ from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.sessions import Registry
 from parley.tl import layers
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 _log = logging.getLogger(__name__)
 
 _TICK_S = 0.5
@@ -37,11 +35,11 @@ _EXPIRY_TICKS = 120
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen. Port 0 takes a free one; PROXY headers are read from `trusted_proxies` only."""
+    """Where to listen. Port 0 takes a free one; PROXY headers are read from networks in `trusted_proxies` only."""
 
     host: str = "127.0.0.1"
     port: int = 8443
-    trusted_proxies: tuple[Network, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     reuse_port: bool = False
 
 
@@ -102,8 +100,9 @@ class Server:
             OSError: the address cannot be used.
         """
         loop = asyncio.get_running_loop()
+        trusted = TrustedNetworks(listening.trusted_proxies)
         self._listener = await loop.create_server(
-            lambda: _Socket(self, listening.trusted_proxies),
+            lambda: _Socket(self, trusted),
             listening.host,
             listening.port,
             reuse_port=listening.reuse_port or None,
@@ -212,7 +211,7 @@ class _Socket(asyncio.Protocol):
 
     __slots__ = ("_connection", "_head", "_server", "_transport", "_trusted")
 
-    def __init__(self, server: Server, trusted: tuple[Network, ...]) -> None:
+    def __init__(self, server: Server, trusted: TrustedNetworks) -> None:
         self._server = server
         self._trusted = trusted
         self._transport: asyncio.Transport | None = None
@@ -225,16 +224,10 @@ class _Socket(asyncio.Protocol):
         _keep_alive(transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername") or ("", 0)
         address = (str(peer[0]), int(peer[1]))
-        if self._is_trusted(address[0]):
+        if self._trusted and parse_ip(address[0]) in self._trusted:
             self._head = bytearray()
         else:
             self._open(address)
-
-    def _is_trusted(self, host: str) -> bool:
-        if not self._trusted:
-            return False
-        ip = ipaddress.ip_address(host.split("%")[0])
-        return any(ip.version == network.version and ip in network for network in self._trusted)
 
     def _open(self, address: tuple[str, int]) -> None:
         transport = self._transport

@@ -18,8 +18,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from parley.core.errors import ConfigurationError, ParleyError
+from parley.core.networks import TrustedNetworks
 from parley.web.csrf import guarded
-from parley.web.forwarded import ForwardedAddresses, ForwardedHeader, TrustedNetworks
+from parley.web.forwarded import ForwardedAddresses, ForwardedHeader
 from parley.web.limits import BodyLimit, Buckets, Doors, RateLimit
 from parley.web.pages import STATIC, Pages
 from parley.web.parts import DEFAULT_DOORS, Part

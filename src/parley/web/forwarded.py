@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from parley.core.networks import TrustedNetworks, parse_ip, plain
+
 Host = tuple[str, int]
 _SCHEMES = {"http", "https", "ws", "wss"}
 #: So much of the header's right end is read; what the operator's proxy said stands there.
@@ -39,7 +41,7 @@ def address_of(text: str) -> Host | None:
     else:
         host, port = text, ""
     try:
-        return str(_plain(ipaddress.ip_address(host))), _port(port)
+        return str(plain(ipaddress.ip_address(host))), _port(port)
     except ValueError:
         return None
 
@@ -49,26 +51,11 @@ def _port(text: str) -> int:
     return int(text) if known else 0
 
 
-def _plain(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An IPv4 address that a socket for both families wrote as IPv6 is an IPv4 address."""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
-
-
-class TrustedNetworks:
-    """The networks whose word about others is believed."""
-
-    def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = [ipaddress.ip_network(one, strict=False) for one in networks]
-
-    def __contains__(self, host: str) -> bool:
-        try:
-            address = _plain(ipaddress.ip_address(host.partition("%")[0]))
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
+def _is_trusted(host: str, trusted: TrustedNetworks) -> bool:
+    try:
+        return parse_ip(host) in trusted
+    except ValueError:
+        return False
 
 
 def client_of(hops: Sequence[str], trusted: TrustedNetworks) -> Host | None:
@@ -78,7 +65,7 @@ def client_of(hops: Sequence[str], trusted: TrustedNetworks) -> Host | None:
     """
     for hop in reversed(hops):
         found = address_of(hop)
-        if found is None or found[0] not in trusted:
+        if found is None or not _is_trusted(found[0], trusted):
             return found
     return address_of(hops[0]) if hops else None
 
@@ -116,7 +103,7 @@ class ForwardedAddresses:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on with the address of the person."""
         client = scope.get("client")
-        if scope["type"] in ("http", "websocket") and client and client[0] in self._trusted:
+        if scope["type"] in ("http", "websocket") and client and _is_trusted(client[0], self._trusted):
             self._read(scope)
         await self._app(scope, receive, send)
 

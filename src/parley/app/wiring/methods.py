@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from parley.app import advertising, keys
@@ -52,13 +51,7 @@ async def serve(
         observer=watch,
     )
     watch.attach(server.registry)
-    address = await server.start(
-        Listening(
-            settings.host,
-            settings.mtproto_port,
-            tuple(ipaddress.ip_network(item, strict=False) for item in settings.trusted_proxy),
-        )
-    )
+    address = await server.start(Listening(settings.host, settings.mtproto_port, settings.trusted_proxy))
     endpoint = advertising.endpoint(settings, address)
     told = (endpoint.host, *endpoint.others)
     info = ServerInfo(told, endpoint.port, origin, country=settings.operator_country)

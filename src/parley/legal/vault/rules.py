@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from itertools import combinations
 
+from parley.core import networks
 from parley.legal.vault.errors import MalformedRecord, PolicyInvalid, ReasonMissing, RetentionInvalid
 from parley.legal.vault.model import Address, Hold, SealingKey
 
@@ -61,20 +62,19 @@ def unpack(record: bytes) -> Address:
         at = datetime.fromtimestamp(at_ms // 1000, UTC) + timedelta(milliseconds=at_ms % 1000)
     except (ValueError, OverflowError, OSError) as error:
         raise MalformedRecord("a record's time is out of range") from error
-    return Address(wide.ipv4_mapped or wide, port or None, at)
+    return Address(networks.plain(wide), port or None, at)
 
 
 def parse_ip(text: str) -> IPv4Address | IPv6Address:
-    """Read an address as a socket or a proxy gives it; a scope (`%eth0`) says nothing to an officer and goes.
+    """Read an address as a socket or a proxy gives it.
 
     Raises:
         MalformedRecord: it is no IP address.
     """
     try:
-        ip = ip_address(text.split("%", 1)[0])
+        return networks.parse_ip(text)
     except ValueError as error:
         raise MalformedRecord("not an IP address") from error
-    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
 
 
 def address(ip: str, port: int, at: datetime) -> Address:
