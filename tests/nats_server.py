@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.journeys.waiting import LIMIT_S
+
 PROGRAM = Path(sys.executable).with_name("nats-server")
 
 
@@ -43,7 +45,7 @@ class NatsServer:
         command = [str(PROGRAM), "-a", "127.0.0.1", "-p", str(self.port), "-l", str(self._log)]
         command += ["-c", str(self._config)] if self._config else []
         self._process = await asyncio.create_subprocess_exec(*command, env=self._env)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
             while not await self._listens():
                 assert self._process.returncode is None, self._log.read_text()
                 await asyncio.sleep(0.02)

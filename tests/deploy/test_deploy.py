@@ -151,7 +151,7 @@ async def test_the_pages_cannot_hear_who_gets_messages(nats: NatsServer) -> None
                  for part in (Part.MTPROTO, Part.HTTP, Part.LEGAL, Part.WORKER)}  # fmt: skip
         for part, bus in buses.items():
             tasks.service(part, bus.connect)
-            await until(lambda bus=bus: _connected(bus), bool, 20, f"the bus of {part}")
+            await until(lambda bus=bus: bus.connected, what=f"the bus of {part}")
         await buses[Part.MTPROTO].answer("ask.face", known)
         await buses[Part.MTPROTO].subscribe("wake.mtproto", listen)
         for part in (Part.HTTP, Part.LEGAL, Part.WORKER):
@@ -162,15 +162,7 @@ async def test_the_pages_cannot_hear_who_gets_messages(nats: NatsServer) -> None
         with pytest.raises(Silence):
             await buses[Part.WORKER].ask("ask.face", b"", 0.5)
         await buses[Part.LEGAL].publish("wake.mtproto", b"")
-        await until(lambda: _copy(heard), bool, 20, "the wake-up")
+        await until(lambda: heard, what="the wake-up")
         assert heard == ["wake.mtproto"]
         for bus in buses.values():
             await bus.close()
-
-
-async def _connected(bus: NatsBus) -> bool:
-    return bus.connected
-
-
-async def _copy(heard: list[str]) -> list[str]:
-    return list(heard)

@@ -35,15 +35,12 @@ async def test_people_stay_signed_in_while_keys_change(tmp_path: Path) -> None:
     old = first.data_dir / "secrets" / "accounts.old"
     assert old.exists()
 
-    async def destroyed() -> bool:
-        return not old.exists()
-
     second = await server_process.start(
         tmp_path / "data", mtproto_port=first.mtproto_port, http_port=first.http_port
     )
     try:
         assert (await ana.get_me()).phone == ANA[1:]
-        await until(destroyed)
+        await until(lambda: not old.exists(), what="the destruction of the old key")
         ben = await telethon_person.sign_up(first, BEN, "Ben")  # his client still ships the first key
         assert (await ben.get_me()).phone == BEN[1:]
         assert first.pem != second.pem

@@ -51,7 +51,7 @@ class Writer:
             self._next += 1
 
 
-async def counted(writers: list[Writer]) -> int:
+def counted(writers: list[Writer]) -> int:
     return sum(len(writer.acknowledged) for writer in writers)
 
 
@@ -87,7 +87,7 @@ async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
     tasks = [asyncio.ensure_future(writer.run(gate)) for writer in writers]
     for _ in range(KILLS):
         gate.set()
-        wanted = await counted(writers) + PER_LIFE
+        wanted = counted(writers) + PER_LIFE
         await until(lambda: counted(writers), partial(le, wanted), 120)
         await kill_everything(server)
         server = await server_process.start(tmp_path / "data", **ports)
@@ -107,7 +107,7 @@ async def check(data_dir: Path, writers: list[Writer], people: list[int]) -> Non
     assert target is not None
     pools = Pools(target)
     db = pools.of("messenger")
-    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), 30, "the last copy")
+    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), what="the last copy")
     wanted = {number for writer in writers for number in writer.acknowledged}
     assert len(wanted) >= KILLS * PER_LIFE
     for box in people:

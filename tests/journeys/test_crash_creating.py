@@ -84,7 +84,7 @@ class Maker:
             if self.of_life < self.most:
                 await self._make()
 
-    async def is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether there is enough in this life to kill it."""
         return self.of_life >= PER_LIFE and (self.world.life == 0 or self.repeated >= self.world.life)
 
@@ -142,12 +142,12 @@ def new_ids(answer: Any) -> dict[int, int]:
     return {update.random_id: update.id for update in told}
 
 
-async def all_ready(makers: tuple[Maker, ...], tasks: list[asyncio.Task[None]]) -> bool:
+def all_ready(makers: tuple[Maker, ...], tasks: list[asyncio.Task[None]]) -> bool:
     """Whether every maker has made enough in this life; one that failed ends the wait."""
     for task in tasks:
         if task.done():
             task.result()
-    return all([await maker.is_ready() for maker in makers])
+    return all(maker.is_ready() for maker in makers)
 
 
 async def column(db: Database, statement: str, *arguments: object) -> list[int]:
@@ -200,7 +200,7 @@ async def test_every_creating_call_is_executed_once_however_often_the_server_is_
     assert target is not None
     pools = Pools(target)
     db = pools.of("messenger")
-    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), 30, "the last copy")
+    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), what="the last copy")
     for box in (me.id, friend.id):
         messages = "SELECT random_id FROM messenger.messages WHERE box_id = $1 AND random_id = ANY ($2)"
         assert await column(db, messages, box, sent_ids) == sorted(sent_ids), "each message is there once"

@@ -35,9 +35,6 @@ from tests.journeys.story.test_legal_story import (
 from tests.journeys.waiting import until
 from tests.nats_server import NatsServer
 
-#: Notices are looked for every 15 seconds, and a step of the clock reaches the parts one after the other.
-SOON_S = 40.0
-
 
 @pytest.fixture(params=["one user", "a user for each part"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
@@ -171,13 +168,13 @@ async def logged(cast: Cast) -> None:
         await jan.must("cosign")
         return await cora.run("open", "--dry-run") == 0
 
-    await until(opens, limit_s=SOON_S, what="the log's batch with the decision")
+    await until(opens, what="the log's batch with the decision")
 
 
 async def told(cast: Cast, mallory: Mallory, public: Cast) -> None:
     """When the secrecy has ended, the clients' part says what the legal part handed over; the receipt is true."""
     await legal.later(cast, 31 * DAY)
-    letters = await until(mallory.letters, lambda found: bool(receipts(found)), SOON_S, "the notice")
+    letters = await until(mallory.letters, lambda found: bool(receipts(found)), what="the notice")
     (given,) = receipts(letters)
     assert given["opening"]["country"] == "DE"
     receipt = public.folder / "receipt.json"

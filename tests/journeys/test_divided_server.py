@@ -134,7 +134,7 @@ async def the_desk_is_apart(divided: DividedServer, mona: DeskPerson) -> None:
     async def rules() -> str:
         return (await lea.http.get("/transparency/log/checkpoint")).text.split("\n")[1]
 
-    await until(rules, lambda size: int(size) > 0, 30, "the log's first batch, with the rules of the desk in it")
+    await until(rules, lambda size: int(size) > 0, what="the log's first batch, with the rules of the desk in it")
     await lea.close()
 
 
@@ -155,7 +155,7 @@ async def test_each_part_may_be_killed_and_comes_back(divided: DividedServer) ->
         await process.start()
         text = f"after the loss of {part} ({number})"
         await until(lambda text=text: _sent(bob, text), what=f"sending {text}")
-        await until(lambda: _newest(alice), lambda found, text=text: found == text, 40, f"reading {text}")
+        await until(lambda: _newest(alice), lambda found, text=text: found == text, what=f"reading {text}")
         async with httpx.AsyncClient() as http:
             for pages in (Part.HTTP, Part.LEGAL, Part.MTPROTO):
                 url = f"http://localhost:{divided.parts[pages].http_port}/healthz"

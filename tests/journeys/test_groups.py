@@ -15,7 +15,7 @@ from telethon.tl.functions.messages import ExportChatInviteRequest, GetUnreadMen
 
 from tests.journeys.people import kurigram_person, telethon_person
 from tests.journeys.server_process import RunningServer
-from tests.journeys.waiting import until
+from tests.journeys.waiting import heard, until
 
 ALICE, BOB, CAROL = "+4915550000001", "+4915550000002", "+4915550000003"
 
@@ -46,17 +46,17 @@ async def test_bob_comes_by_a_link_and_quotes_alice_who_finds_what_was_meant_for
     with pytest.raises(InviteHashExpired):
         await carol.join_chat(known_form)
 
-    heard: asyncio.Queue[Any] = asyncio.Queue()
-    alice.add_event_handler(heard.put, events.NewMessage(incoming=True, chats=group))
+    arrived: asyncio.Queue[Any] = asyncio.Queue()
+    alice.add_event_handler(arrived.put, events.NewMessage(incoming=True, chats=group))
     asked = await alice.send_message(group, "bring bread and butter")
     about = ReplyParameters(message_id=asked.id, quote="butter")
     await bob.send_message(joined.id, "salted?", reply_parameters=about)
-    event = await asyncio.wait_for(heard.get(), 15)
+    event = await heard(arrived)
     assert (event.message.text, event.message.mentioned) == ("salted?", True)
     header = event.message.reply_to
     assert (header.reply_to_msg_id, header.quote_text, header.quote_offset) == (asked.id, "butter", 16)
     await bob.send_message(joined.id, "I have the rest")
-    event = await asyncio.wait_for(heard.get(), 15)
+    event = await heard(arrived)
     assert not event.message.mentioned
 
     assert await _mentions(alice, group) == (1, ["salted?"])

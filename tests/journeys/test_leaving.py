@@ -46,14 +46,14 @@ async def test_a_person_takes_the_account_to_a_new_number_and_then_leaves_withou
     assert target is not None
     pools = Pools(target)
     db = pools.of("messenger")
-    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), 20, "the copy")
+    await until(lambda: db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), what="the copy")
     await alice(DeleteAccountRequest(reason="leaving"))
     count = "SELECT count(*) FROM messenger.{} WHERE {} = $1"
 
     async def held() -> list[str]:
         return [table for table, key in HELD.items() if await db.fetchval(count.format(table, key), me.id)]
 
-    await until(held, partial(eq, []), 30, "the deletion of what the account held")
+    await until(held, partial(eq, []), what="the deletion of what the account held")
     await pools.close()
     kept = [message.message async for message in bob.iter_messages(me.id)]
     assert "keep this" in kept

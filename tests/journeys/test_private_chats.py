@@ -18,7 +18,7 @@ from telethon.tl.types import MessageEntityUrl, UpdateUserStatus, UserStatusOffl
 from tests.journeys.people import kurigram_person, mtcute_person, telethon_person
 from tests.journeys.people.kurigram_person import Person
 from tests.journeys.server_process import RunningServer
-from tests.journeys.waiting import until
+from tests.journeys.waiting import heard, until
 
 ALICE, BOB, CAROL = "+4915550000001", "+4915550000002", "+4915550000003"
 
@@ -46,16 +46,16 @@ async def test_a_note_to_oneself_keeps_its_form(server: RunningServer) -> None:
 
 async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningServer, tmp_path: Path) -> None:
     alice, bob = await _alice(server), await _bob(server, tmp_path)
-    heard: asyncio.Queue[Any] = asyncio.Queue()
-    alice.add_event_handler(heard.put, events.NewMessage(incoming=True, from_users=bob.me.id))
+    arrived: asyncio.Queue[Any] = asyncio.Queue()
+    alice.add_event_handler(arrived.put, events.NewMessage(incoming=True, from_users=bob.me.id))
     typed: asyncio.Queue[Any] = asyncio.Queue()
     alice.add_event_handler(typed.put, events.UserUpdate(chats=bob.me.id))
 
     await bob.send_chat_action("alice_parley", ChatAction.TYPING)
-    assert (await asyncio.wait_for(typed.get(), 15)).typing
+    assert (await heard(typed)).typing
     read = kurigram_person.read_marks(bob)
     hello = await bob.send_message("alice_parley", "hello from kurigram")
-    event = await asyncio.wait_for(heard.get(), 15)
+    event = await heard(arrived)
     assert event.message.text == "hello from kurigram"
 
     answer = await event.reply("hello from Telethon, on https://parley.example")
@@ -65,7 +65,7 @@ async def test_alice_and_bob_write_reply_edit_delete_and_read(server: RunningSer
     await answer.edit("edited")
     assert await _newest(bob, lambda m: m.text == "edited")
     await alice.send_read_acknowledge("bob_parley")
-    assert await asyncio.wait_for(read.get(), 15) == hello.id
+    assert await heard(read) == hello.id
     await answer.delete(revoke=True)
     assert await _newest(bob, lambda m: m.text == "hello from kurigram")
     await alice.disconnect()
@@ -83,7 +83,7 @@ async def test_who_shares_a_chat_sees_the_other_come_and_go(server: RunningServe
     )
     for offline, expected in ((True, UserStatusOffline), (False, UserStatusOnline), (True, UserStatusOffline)):
         await bob.invoke(UpdateStatus(offline=offline))
-        while not isinstance(await asyncio.wait_for(seen.get(), 15), expected):
+        while not isinstance(await heard(seen), expected):
             pass
     await alice.disconnect()
     await bob.stop()
@@ -198,11 +198,7 @@ def _texts(person: Person) -> list[str]:
 
 async def _heard(texts: list[str], last: str) -> None:
     """Wait until a text has arrived; what came twice or late stands in the list by then."""
-
-    async def read() -> list[str]:
-        return texts
-
-    await until(read, lambda found: last in found, what=f"the message {last!r}")
+    await until(lambda: texts, lambda found: last in found, what=f"the message {last!r}")
 
 
 async def _newest(person: Person, fits: Any) -> Any:

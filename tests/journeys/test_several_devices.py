@@ -23,15 +23,16 @@ from telethon.tl.types import (
 
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import heard
 
 ALICE = "+4915550000001"
 
 
 def heard_by(device: TelegramClient, *kinds: type) -> asyncio.Queue[Any]:
     """Everything of these kinds that is pushed to a device."""
-    heard: asyncio.Queue[Any] = asyncio.Queue()
-    device.add_event_handler(heard.put, events.Raw(list(kinds)))
-    return heard
+    pushed: asyncio.Queue[Any] = asyncio.Queue()
+    device.add_event_handler(pushed.put, events.Raw(list(kinds)))
+    return pushed
 
 
 async def test_what_is_done_on_the_phone_shows_on_the_tablet(server: RunningServer) -> None:
@@ -45,27 +46,27 @@ async def test_what_is_done_on_the_phone_shows_on_the_tablet(server: RunningServ
         UpdateDraftMessage, UpdateDialogPinned, UpdateDialogUnreadMark, UpdateNotifySettings, UpdatePeerBlocked,
         UpdateUserName,
     )  # fmt: skip
-    heard = heard_by(tablet, *kinds)
+    pushed = heard_by(tablet, *kinds)
     echoed = heard_by(phone, *kinds)
     to_bob = await phone.get_input_entity("bob_parley")
 
     await phone(SaveDraftRequest(to_bob, "half a thought"))
-    draft = await asyncio.wait_for(heard.get(), 15)
+    draft = await heard(pushed)
     assert draft.draft.message == "half a thought"
     await phone.send_message(to_bob, "the whole thought", clear_draft=True)
-    assert isinstance((await asyncio.wait_for(heard.get(), 15)).draft, DraftMessageEmpty)
+    assert isinstance((await heard(pushed)).draft, DraftMessageEmpty)
     await phone(ToggleDialogPinRequest(to_bob, pinned=True))
-    assert (await asyncio.wait_for(heard.get(), 15)).pinned
+    assert (await heard(pushed)).pinned
     await phone(MarkDialogUnreadRequest(to_bob, unread=True))
-    assert (await asyncio.wait_for(heard.get(), 15)).unread
+    assert (await heard(pushed)).unread
     muted = InputPeerNotifySettings(mute_until=2**31 - 1, silent=True)
     await phone(UpdateNotifySettingsRequest(InputNotifyPeer(to_bob), muted))
-    settings = (await asyncio.wait_for(heard.get(), 15)).notify_settings
+    settings = (await heard(pushed)).notify_settings
     assert (settings.mute_until.year, settings.silent) == (2038, True)
     await phone(BlockRequest(to_bob))
-    assert (await asyncio.wait_for(heard.get(), 15)).blocked
+    assert (await heard(pushed)).blocked
     await phone(UpdateUsernameRequest("alice_parley"))
-    named = await asyncio.wait_for(heard.get(), 15)
+    named = await heard(pushed)
     assert [name.username for name in named.usernames] == ["alice_parley"]
     assert echoed.empty(), "the device that did it needs no telling"
     for device in (phone, tablet, bob):

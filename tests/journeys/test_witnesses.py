@@ -67,7 +67,7 @@ async def test_two_witnesses_cosign_a_server_and_never_a_second_history(tmp_path
         kept.rename(data)
         server = await server_process.start(data)
         await server.advance_clock(4 * 3600)
-        await until(lambda: _said(server), lambda text: text.count("holds another history of the public log") == 2)
+        await until(server.log.read_text, lambda text: text.count("holds another history of the public log") == 2)
         assert await _signers(server) == (32, {everybody[0]})
         assert (await _verify(server, tmp_path, *witnesses))[0] == 1
         asked = [part for witness in witnesses for part in ("--ask", witness.url)]
@@ -82,7 +82,3 @@ async def _copy(source: Path, target: Path) -> None:
     """With owners and modes, which an embedded database depends on."""
     process = await asyncio.create_subprocess_exec("cp", "-a", str(source), str(target))
     assert await process.wait() == 0
-
-
-async def _said(server: RunningServer) -> str:
-    return server.log.read_text()

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from operator import eq
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from parley.core.tasks import Supervisor
 from parley.storage.bus import Bus, LocalBus, Silence
 from parley.storage.nats_bus import NatsBus, shown
-from tests.journeys.waiting import until
+from tests.journeys.waiting import heard, until
 from tests.nats_server import NatsServer
 
 
@@ -20,13 +22,9 @@ async def connected(url: str, name: str) -> AsyncIterator[NatsBus]:
     async with Supervisor() as tasks:
         bus = NatsBus(url, name)
         tasks.service("bus", bus.connect)
-        await until(lambda: _state(bus), bool, 20, "the bus")
+        await until(lambda: bus.connected, what="the bus")
         yield bus
         await bus.close()
-
-
-async def _state(bus: NatsBus) -> bool:
-    return bus.connected
 
 
 @pytest.fixture
@@ -53,10 +51,10 @@ async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def test_what_one_process_says_the_others_hear(pair: tuple[Bus, Bus]) -> None:
     """A subscription of everything below a word hears it in order, and one of another word does not."""
-    heard: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+    said: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
 
     async def listen(subject: str, payload: bytes) -> None:
-        await heard.put((subject, payload))
+        await said.put((subject, payload))
 
     async def deaf(subject: str, payload: bytes) -> None:
         raise AssertionError("not for us")
@@ -66,24 +64,24 @@ async def test_what_one_process_says_the_others_hear(pair: tuple[Bus, Bus]) -> N
     await two.subscribe("event.>", deaf)
     for number in (b"1", b"2"):
         await one.publish("box.42", number)
-    assert [await asyncio.wait_for(heard.get(), 10) for _ in range(2)] == [("box.42", b"1"), ("box.42", b"2")]
+    assert [await heard(said) for _ in range(2)] == [("box.42", b"1"), ("box.42", b"2")]
 
 
 async def test_a_failing_listener_keeps_nobody_else_from_hearing(pair: tuple[Bus, Bus]) -> None:
     """One mistake in one place does not silence a process."""
-    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    said: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def fails(subject: str, payload: bytes) -> None:
         raise RuntimeError("no")
 
     async def listen(subject: str, payload: bytes) -> None:
-        await heard.put(payload)
+        await said.put(payload)
 
     one, two = pair
     await two.subscribe("box.1", fails)
     await two.subscribe("box.1", listen)
     await one.publish("box.1", b"still")
-    assert await asyncio.wait_for(heard.get(), 10) == b"still"
+    assert await heard(said) == b"still"
 
 
 async def test_a_question_is_answered_or_met_with_silence_in_time(pair: tuple[Bus, Bus]) -> None:
@@ -130,15 +128,15 @@ async def test_an_answer_that_fails_is_in_the_log(pair: tuple[Bus, Bus], caplog:
 
 async def test_a_process_goes_on_without_the_bus_and_finds_it_again(nats: NatsServer) -> None:
     """A server that starts before its bus, or whose bus is restarted, misses wake-ups and nothing else."""
-    heard: list[bytes] = []
+    woken: list[bytes] = []
 
     async def listen(subject: str, payload: bytes) -> None:
-        heard.append(payload)
+        woken.append(payload)
 
     async with connected(nats.url, "one") as one:
         await one.subscribe("box.>", listen)
         await nats.stop()
-        await until(lambda: _state(one), lambda there: not there, 20, "the loss")
+        await until(lambda: one.connected, lambda there: not there, what="the loss")
         await one.publish("box.1", b"lost")
         with pytest.raises(Silence):
             await one.ask("ask.nobody", b"")
@@ -147,17 +145,13 @@ async def test_a_process_goes_on_without_the_bus_and_finds_it_again(nats: NatsSe
             tasks.service("bus", late.connect)
             await late.subscribe("event.>", listen)
             await nats.start()
-            await until(lambda: _state(late), bool, 20, "the late one")
-            await until(lambda: _state(one), bool, 20, "the first one")
+            await until(lambda: late.connected, what="the late one")
+            await until(lambda: one.connected, what="the first one")
             await late.publish("box.1", b"found")
             await one.publish("event.X", b"heard too")
-            await until(lambda: _copy(heard), lambda all_of: len(all_of) == 2, 20, "both")
+            await until(lambda: len(woken), partial(eq, 2), what="both")
             await late.close()
-    assert sorted(heard) == [b"found", b"heard too"]
-
-
-async def _copy(heard: list[bytes]) -> list[bytes]:
-    return list(heard)
+    assert sorted(woken) == [b"found", b"heard too"]
 
 
 async def _text(caplog: pytest.LogCaptureFixture) -> str:

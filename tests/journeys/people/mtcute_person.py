@@ -9,9 +9,7 @@ from typing import Any
 
 from tests.javascript import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
-
-#: mtcute gives each step of a key exchange five seconds and then begins anew: on a busy machine that takes a while.
-_LIMIT_S = 60
+from tests.journeys.waiting import LIMIT_S
 
 __all__ = ["MtcuteError", "Person", "missing", "sign_up"]
 
@@ -63,32 +61,32 @@ class Person:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"id": number, "action": action, **arguments}).encode() + b"\n")
-        return await asyncio.wait_for(answer, _LIMIT_S)
+        return await asyncio.wait_for(answer, LIMIT_S)
 
     async def call(self, method: str, **fields: Any) -> Any:
         """Call a raw method, fields in mtcute's camel case."""
         return await self.do("call", request={"_": method, **fields})
 
-    async def update(self, kind: str, limit_s: float = 20) -> dict[str, Any]:
+    async def update(self, kind: str) -> dict[str, Any]:
         """Wait for an update of a constructor."""
 
         def found() -> dict[str, Any] | None:
             return next((item for item in self.updates if item["_"] == kind), None)
 
-        async with self._heard, asyncio.timeout(limit_s):
+        async with self._heard, asyncio.timeout(LIMIT_S):
             await self._heard.wait_for(lambda: found() is not None)
         result = found()
         assert result is not None
         return result
 
-    async def texts_until(self, last: str, limit_s: float = 20) -> list[str]:
+    async def texts_until(self, last: str) -> list[str]:
         """Wait for a message of others; gives the texts of all that came, in their order."""
 
         def texts() -> list[str]:
             new = [item["message"] for item in self.updates if item["_"] == "updateNewMessage"]
             return [message["message"] for message in new if not message["out"]]
 
-        async with self._heard, asyncio.timeout(limit_s):
+        async with self._heard, asyncio.timeout(LIMIT_S):
             await self._heard.wait_for(lambda: last in texts())
         return texts()
 

@@ -27,7 +27,7 @@ from tests.journeys.people.desk_person import DeskPerson, links
 from tests.journeys.people.kurigram_person import Person
 from tests.journeys.server_process import PARLEY, RunningServer
 from tests.journeys.story.market import NEWS, OFFERS
-from tests.journeys.waiting import until
+from tests.journeys.waiting import heard, until
 
 MODERATORS = ("Mona", "Max")
 MISSED = 12
@@ -86,7 +86,7 @@ async def people_talk(world: World) -> None:
     world.alice.add_event_handler(typing.put, events.UserUpdate(chats=world.bob.me.id))
     read = kurigram_person.read_marks(world.bob)
     await world.bob.send_chat_action("alice_parley", ChatAction.TYPING)
-    assert (await asyncio.wait_for(typing.get(), 20)).typing
+    assert (await heard(typing)).typing
     world.alice.remove_event_handler(typing.put)
 
     await world.bob.send_message("alice_parley", "Hi Alice, kurigram here.")
@@ -96,7 +96,7 @@ async def people_talk(world: World) -> None:
     edited = "Hello Bob, this is Telethon 1.45."
     await until(lambda: _last_from(world.bob, "alice_parley"), partial(eq, edited), what="the edit")
     await world.alice.send_read_acknowledge("bob_parley")
-    assert await asyncio.wait_for(read.get(), 20) > 0, "Bob sees that Alice has read his message"
+    assert await heard(read) > 0, "Bob sees that Alice has read his message"
 
     slip = await world.alice.send_message("bob_parley", "This was for somebody else.")
     await until(lambda: _last_from(world.bob, "alice_parley"), partial(eq, slip.message), what="the slip")
@@ -125,7 +125,7 @@ async def alice_catches_up(world: World) -> None:
     await world.alice.connect()
     await world.alice.get_me()
     await world.alice.catch_up()
-    await until(lambda: _length(caught), partial(le, MISSED), what="what Alice missed")
+    await until(lambda: len(caught), partial(le, MISSED), what="what Alice missed")
     assert caught == wanted
     world.alice.remove_event_handler(catch)
     found = await world.alice.get_messages("bob_parley", limit=MISSED)
@@ -275,10 +275,6 @@ async def _channel(owner: TelegramClient, title: str, about: str, username: str)
     channel = made.chats[0]
     await owner(UpdateChannelUsernameRequest(channel, username))
     return channel
-
-
-async def _length(found: list[str]) -> int:
-    return len(found)
 
 
 async def _last_from(person: Person, peer: str | int) -> str:

@@ -34,7 +34,7 @@ async def listed(room: Room) -> int:
 async def carried(room: Room) -> None:
     """Wait until every copy has arrived and its row is forgotten."""
     await room.settle()
-    await until(lambda: room.db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0), 10)
+    await until(lambda: room.db.fetchval("SELECT count(*) FROM messenger.relays"), partial(eq, 0))
 
 
 async def talk(room: Room) -> None:

@@ -11,6 +11,7 @@ from parley.messenger.messages.model import BoxEvent, EventKind, NewMessage
 from parley.messenger.updates.wakeups import Wakeups
 from parley.storage.bus import LocalBus
 from parley.storage.pools import Pools
+from tests.journeys.waiting import LIMIT_S
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 BOX = BoxId(7)
@@ -50,7 +51,7 @@ async def test_an_event_is_heard_in_the_other_process(pools: Pools) -> None:
         item = Append(BOX, BoxId(8), AccountId(8), AccountId(8), NOON, False, message, None)
         stored = await append_writer(db, tasks).write(item)
         sinks[0].publish([BoxEvent(BOX, stored.pts, 1, EventKind.NEW_MESSAGE, NOON)])
-        await asyncio.wait_for(there.woken.wait(), 10)
+        await asyncio.wait_for(there.woken.wait(), LIMIT_S)
         assert [event.message.text for event in there.heard if event.message] == ["hello"]
         assert len(here.heard) == 1
         assert elsewhere.heard == []
