@@ -138,7 +138,7 @@ async def test_who_was_offline_catches_up_once_and_in_order_with_kurigram(
     caught = _texts(again)
     await again.start()
     await alice.send_message("bob_parley", "and now")
-    await _heard(caught, "and now")
+    await until(lambda: caught, lambda found: {*WHILE_AWAY, "and now"} <= set(found), what="all that was written")
     assert sorted(caught) == sorted([*WHILE_AWAY, "and now"])
     assert [text for text in caught if text in WHILE_AWAY] == WHILE_AWAY
     await again.stop()
