@@ -7,7 +7,7 @@ import ipaddress
 import struct
 import sys
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +77,22 @@ async def enrolled(server: RunningServer, folder: Path, name: str) -> Keys:
     return keyfile.load(key, PASSPHRASE)
 
 
+async def _days(pools: Pools) -> list[date]:
+    """The days of which addresses are sealed: two where midnight lies between the home and the café."""
+    rows = await pools.of("legal").fetch("SELECT DISTINCT day FROM vault.day_keys ORDER BY day")
+    return [row["day"] for row in rows]
+
+
 def vault_of(data_dir: Path, target: Target) -> tuple[Pools, Vault]:
     pools = Pools(target)
     return pools, Vault(pools.of("legal"), ErasureKeys(data_dir / "erasure"), SystemClock())
 
 
-async def opened(vault: Vault, people: list[Keys], account: AccountId, day: date) -> set[tuple[str, int | None]]:
+async def opened(
+    vault: Vault, people: list[Keys], account: AccountId, days: list[date]
+) -> set[tuple[str, int | None]]:
     """What two custodians read together with the keys of their key files."""
-    keys, records = await vault.sealed_days(account, [day])
+    keys, records = await vault.sealed_days(account, days)
     found = set()
     for key in keys:
         shares = {(s.holder, s.partner): s for s in vault.shares_of(key, lambda _: True)}
@@ -95,7 +103,7 @@ async def opened(vault: Vault, people: list[Keys], account: AccountId, day: date
         ]
         private = envelopes.combine(halves[0], halves[1], key.public_key)
         for record in (r for r in records if r.name == key.name):
-            seen = envelopes.open_address(record.sealed, account, day, private)
+            seen = envelopes.open_address(record.sealed, account, key.name.day, private)
             found.add((str(seen.ip), seen.port))
     return found
 
@@ -115,26 +123,30 @@ async def test_addresses_of_a_real_person_open_for_two_custodians_until_the_day_
     (tmp_path / "identity").write_text(f"{identity}\n")
     server = await server_process.start(tmp_path / "first", "--trusted-proxy", "127.0.0.1/32")
     people = [await enrolled(server, tmp_path, name) for name in ("Ada", "Ben")]
-    day = datetime.now(UTC).date()
     account = await _two_addresses(server, monkeypatch)
 
     target = running(server.data_dir)
     assert target is not None
     pools, vault = vault_of(server.data_dir, target)
-    await until(lambda: opened(vault, people, account, day), lambda found: len(found) >= 2)
-    assert await opened(vault, people, account, day) == {HOME, CAFE}
+
+    async def seen() -> set[tuple[str, int | None]]:
+        return await opened(vault, people, account, await _days(pools))
+
+    await until(seen, lambda found: len(found) >= 2, what="both addresses, sealed")
+    assert await seen() == {HOME, CAFE}
+    days = await _days(pools)
     await pools.close()
 
     await parley(
         "backup", str(tmp_path / "copies"), "--with-secrets", "--recipient", str(identity.to_public()),
         "--data-dir", str(server.data_dir),
     )  # fmt: skip
-    day_key = (server.data_dir / "erasure" / day.isoformat()).read_bytes()
+    day_keys = [(server.data_dir / "erasure" / day.isoformat()).read_bytes() for day in days]
     await server.advance_clock(MONTH_S)
     erasure = ErasureKeys(server.data_dir / "erasure")
 
     async def kept() -> bool:
-        return day.isoformat() in await asyncio.to_thread(erasure.names)
+        return not {day.isoformat() for day in days}.isdisjoint(await asyncio.to_thread(erasure.names))
 
     await until(kept, lambda still: not still)
     assert await server.stop() == 0
@@ -142,10 +154,10 @@ async def test_addresses_of_a_real_person_open_for_two_custodians_until_the_day_
     (file,) = (tmp_path / "copies").glob("*.age")
     members = _members(file, identity)
     await _holds_no_address(members, tmp_path)
-    assert not [content for content in members.values() if day_key in content]
+    assert not [content for content in members.values() if any(key in content for key in day_keys)]
     second = tmp_path / "second"
     await parley("restore", str(file), "--identity", str(tmp_path / "identity"), "--data-dir", str(second))
-    await _opens_nothing(second, members, people, account, day)
+    await _opens_nothing(second, members, people, account, days)
 
 
 async def _two_addresses(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> AccountId:
@@ -182,15 +194,15 @@ async def _holds_no_address(members: dict[str, bytes], folder: Path) -> None:
 
 
 async def _opens_nothing(
-    second: Path, members: dict[str, bytes], people: list[Keys], account: AccountId, day: date
+    second: Path, members: dict[str, bytes], people: list[Keys], account: AccountId, days: list[date]
 ) -> None:
-    """All custodians with their keys, and every secret of the backup, open nothing of the restored day."""
+    """All custodians with their keys, and every secret of the backup, open nothing of the restored days."""
     supervisor = Supervisor(Cluster(second, {"fsync": "off"}))
     pools, vault = vault_of(second, await supervisor.start())
     try:
         rows = await pools.of("legal").fetch("SELECT * FROM vault.day_keys WHERE account_id = $1", account)
         assert rows, "the sealed rows came back with the backup"
-        assert await opened(vault, people, account, day) == set()
+        assert await opened(vault, people, account, days) == set()
         keys = [DayKey(_name(row), row["public_key"], row["erasure_id"], row["shares"]) for row in rows]
         candidates = [content for content in members.values() if len(content) == 32]
         candidates += [key.private.private_bytes_raw() for person in people for key in person.seal]
