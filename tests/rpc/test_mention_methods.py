@@ -139,6 +139,17 @@ async def test_who_leaves_takes_the_mentions_along(server, alice, bob, group):
     assert await badge(bob, group) == 0
 
 
+async def test_mentions_are_counted_in_a_group_that_nothing_was_set_in(server, alice, bob, group):
+    db = server.messenger.pools.of("messenger")
+    await db.execute("DELETE FROM messenger.dialogs WHERE box_id = $1", bob.account)
+    await alice.write(group, "hello @bob_b")
+    named = functions.messages.GetPeerDialogs(peers=[types.InputDialogPeer(peer=bob.peer(group))])
+    [dialog] = (await bob.call(named)).dialogs
+    assert (dialog.unread_mentions_count, dialog.read_inbox_max_id, dialog.draft) == (1, 0, None)
+    assert not dialog.pinned
+    assert not dialog.unread_mark
+
+
 async def test_a_broadcast_channel_mentions_nobody(server, alice, bob):
     news = await alice.found()
     await alice.call(functions.channels.UpdateUsername(channel=alice.input_channel(news), username="boat_news"))

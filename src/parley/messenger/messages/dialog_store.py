@@ -65,12 +65,14 @@ async def channels(db: Executor, box: BoxId, wanted: Sequence[BoxId] | None = No
         wanted = [row["box_id"] for row in joined]
     if not wanted:
         return []
-    marks = await db.fetch(
-        "SELECT peer, read_inbox, unread_mark, pin_order, draft FROM messenger.dialogs"
-        " WHERE box_id = $1 AND peer = ANY ($2)",
+    own = await db.fetch(
+        "SELECT w.peer, d.peer IS NOT NULL AS marked, d.read_inbox, d.unread_mark, d.pin_order, d.draft, ARRAY ("
+        "  SELECT u.message_id FROM messenger.mentions u WHERE u.box_id = $1 AND u.peer = w.peer) AS mentions"
+        " FROM unnest($2::bigint[]) AS w (peer)"
+        " LEFT JOIN messenger.dialogs d ON d.box_id = $1 AND d.peer = w.peer",
         box, list(wanted),
     )  # fmt: skip
-    of_peer: dict[int, Any] = {row["peer"]: row for row in marks}
+    of_peer: dict[int, Any] = {row["peer"]: row for row in own if row["marked"]}
     read = [of_peer[channel]["read_inbox"] if channel in of_peer else 0 for channel in wanted]
     rows = await db.fetch(
         f"SELECT w.box_id AS of_peer, b.pts AS box_pts, {COLUMNS},"
@@ -82,7 +84,7 @@ async def channels(db: Executor, box: BoxId, wanted: Sequence[BoxId] | None = No
         "  ORDER BY n.id DESC LIMIT 1) m ON true",
         list(wanted), read, box, UNREAD_COUNTED,
     )  # fmt: skip
-    mentions = await mention_store.counts(db, box, wanted)
+    mentions = await mention_store.counts(db, {row["peer"]: row["mentions"] for row in own})
     return [
         _listed(box, row, row["of_peer"], row["unread"], of_peer.get(row["of_peer"]), mentions[row["of_peer"]])
         for row in rows

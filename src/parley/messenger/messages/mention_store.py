@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from parley.core.ids import AccountId, BoxId, MessageId, box_of_account
 from parley.messenger.messages.model import Message
@@ -34,12 +34,9 @@ async def unread(db: Executor, box: BoxId, group: BoxId) -> list[MessageId]:
     return [ident for ident in ids if (group, ident) in there]
 
 
-async def counts(db: Executor, box: BoxId, groups: Sequence[BoxId]) -> Counter[BoxId]:
-    """How many unread mentions an account has in each group."""
-    rows = await db.fetch(
-        "SELECT peer, message_id FROM messenger.mentions WHERE box_id = $1 AND peer = ANY ($2)", box, list(groups)
-    )
-    there = await _there(db, [(row["peer"], row["message_id"]) for row in rows])
+async def counts(db: Executor, noted: Mapping[BoxId, Collection[MessageId]]) -> Counter[BoxId]:
+    """How many of the unread mentions that are noted of each group are still there."""
+    there = await _there(db, [(group, ident) for group, ids in noted.items() for ident in ids])
     return Counter(group for group, _ in there)
 
 
