@@ -112,6 +112,30 @@ async def test_a_change_that_was_cut_off_goes_on_and_reports_the_end_once(messen
     assert len(await only_new.accounts.phones(people)) == 7
 
 
+@pytest.mark.parametrize("pages", [1, 5])
+async def test_who_loses_the_lease_on_the_way_leaves_the_rest_and_the_end_to_its_new_holder(
+    messenger, changing, monkeypatch, pages
+):
+    """After the first page of numbers, and after the first of sessions."""
+    for n in range(7):
+        await messenger.sign_up(f"+49155500001{n:02}", "Somebody")
+    monkeypatch.setattr("parley.messenger.accounts.rekeying._PAGE", 2)
+    answers, told = iter([True] * (pages - 1) + [False]), []
+
+    async def lost_after_some_pages() -> bool:
+        return next(answers)
+
+    work = rekeying(changing, told)
+    work._holds = lost_after_some_pages
+    await work.run()
+    assert told == [], "nobody is told that the old key can go"
+    await rekeying(changing, told).run()
+    assert told == [Moved(phones=7 - min(2 * pages, 7), auth_keys=7 - 2 * (pages == 5))]
+    work._holds = held
+    await work.run()
+    assert told[1:] == [Moved()], "the first one was not done and goes on when the lease is its own again"
+
+
 async def test_a_row_that_was_damaged_before_stops_nothing_and_is_counted(messenger, changing):
     alice = await messenger.sign_up(ALICE, "Alice")
     await messenger.pools.of("owner").execute("UPDATE messenger.account_phones SET sealed = $1", b"x" * 40)

@@ -56,10 +56,16 @@ class Rekeying:
         self._over = secrets.former is None
 
     async def run(self) -> None:
-        """Move everything; the caller holds the lease. Does nothing when no change is under way or all is done."""
+        """Move everything; the caller holds the lease. Does nothing when no change is under way or all is done.
+
+        When the lease is lost on the way, whoever has it now moves the rest and says that all is done.
+        """
         if self._over:
             return
-        moved = (await self._all_phones()).plus(await self._all_auth_keys())
+        try:
+            moved = (await self._all_phones()).plus(await self._all_auth_keys())
+        except _LeaseLost:
+            return
         log.info("the accounts key is changed: %d numbers and %d sessions moved", moved.phones, moved.auth_keys)
         if moved.damaged:
             log.error("%d rows open under neither accounts key: they were damaged before", moved.damaged)
@@ -77,7 +83,11 @@ class Rekeying:
                 return total
             total = total.plus(Moved(phones=len(moved), damaged=damaged))
             after = AccountId(rows[-1]["account_id"]), rows[-1]["since"]
-            await self._holds()
+            await self._keep_lease()
+
+    async def _keep_lease(self) -> None:
+        if not await self._holds():
+            raise _LeaseLost
 
     def _phones(self, rows: Sequence[Any]) -> tuple[list[MovedPhone], int]:
         moved, damaged = [], 0
@@ -108,7 +118,7 @@ class Rekeying:
                 return total
             total = total.plus(Moved(auth_keys=len(moved), damaged=damaged))
             after = AuthKeyId(rows[-1]["auth_key_id"])
-            await self._holds()
+            await self._keep_lease()
 
     def _auth_keys(self, rows: Sequence[Any]) -> tuple[dict[AuthKeyId, bytes], int]:
         moved: dict[AuthKeyId, bytes] = {}
@@ -124,3 +134,7 @@ class Rekeying:
                 continue
             moved[ident] = sealing.seal_auth_key(self._secrets, ident, key)
         return moved, damaged
+
+
+class _LeaseLost(Exception):
+    """Another process does this work by now."""
