@@ -43,13 +43,14 @@ class Emptying:
     async def _empty(self, box: BoxId, deleted_at: datetime) -> None:
         while await self.step(box):
             pass
+        # After the messages: one that arrives in between brings a dialog along.
+        await store.delete_dialogs(self._database, box)
         lingered = self._clock.now() - deleted_at >= LINGER
         if lingered and not await store.holds_anything(self._database, box):
             await store.done(self._database, box)
 
     async def step(self, box: BoxId) -> bool:
-        """Delete one piece; whether another may follow."""
-        await store.delete_dialogs(self._database, box)
+        """Delete one piece of the messages and events; whether another may follow."""
         messages = await store.delete_messages(self._database, box, self._piece)
         events = await store.delete_events(self._database, box, self._piece)
         return max(messages, events) == self._piece
