@@ -136,10 +136,13 @@ class Room:
 
     async def copy_for(self, account: AccountId, sent: Sent) -> Message:
         message = sent.message
-        reference = (message.author_id or 0, message.random_id or 0)
-        found = await store.by_reference(self.db, box_of_account(account), reference)
-        assert found is not None
-        return found
+        row = await self.db.fetchrow(
+            f"SELECT {store.COLUMNS} FROM messenger.messages m"
+            " WHERE m.box_id = $1 AND m.sender_id = $2 AND m.random_id = $3",
+            box_of_account(account), message.author_id, message.random_id,
+        )  # fmt: skip
+        assert row is not None
+        return store.message_of(row)
 
     async def settle(self) -> None:
         await self.messages.relay.settle()

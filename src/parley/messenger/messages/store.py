@@ -57,15 +57,6 @@ async def message_at(db: Executor, box: BoxId, pts: int, message: MessageId) -> 
     return None if row is None else message_of(row)
 
 
-async def by_reference(db: Executor, box: BoxId, copy: Reference) -> Message | None:
-    """The copy of a message in this box."""
-    row = await db.fetchrow(
-        f"SELECT {COLUMNS} FROM messenger.messages m WHERE m.box_id = $1 AND m.sender_id = $2 AND m.random_id = $3",
-        box, *copy,
-    )  # fmt: skip
-    return None if row is None else message_of(row)
-
-
 async def history(db: Executor, box: BoxId, peer: BoxId, page: Page, limit: int) -> list[Message]:
     """A page of a dialog, newest first (core.telegram.org/api/offsets)."""
     bounds = (box, peer, page.max_id or None, page.min_id, _moment(page.offset_date), page.offset_id or None)
