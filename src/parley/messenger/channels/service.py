@@ -76,8 +76,7 @@ class Channels:
         """
         channel = await self._changeable(actor, channel_id)
         new = rules.title(title)
-        repeated = await calls.earlier(self._db, actor, call_id) is not None
-        if new == channel.title and not repeated:
+        if new == channel.title and await calls.earlier(self._db, actor, call_id) is None:
             raise BadRequest("CHAT_NOT_MODIFIED")
 
         async def rename(conn: asyncpg.Connection) -> calls.Result:
