@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from parley.core.ids import AccountId, channel_of_box
@@ -94,3 +95,8 @@ def mentioned(message: Message) -> set[Peer]:
         if entity.kind == "MentionName":
             peers.add(Peer(PeerKind.USER, int(entity.extra)))
     return peers
+
+
+def all_mentioned(messages: Iterable[Message]) -> set[Peer]:
+    """Name every peer that one of these messages refers to."""
+    return {each for message in messages for each in mentioned(message)}

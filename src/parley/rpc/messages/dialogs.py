@@ -163,10 +163,8 @@ async def _peer_dialogs(ctx: Context, page: DialogPage) -> Any:
 
 
 async def _parts(ctx: Context, page: DialogPage) -> dict[str, Any]:
-    mentioned = {dialog.peer for dialog in page.dialogs}
-    for message in page.messages:
-        mentioned |= convert_updates.mentioned(message)
-    named = await objects(ctx, mentioned)
+    peers = {dialog.peer for dialog in page.dialogs}
+    named = await objects(ctx, peers | convert_updates.all_mentioned(page.messages))
     settings = await ctx.services.preferences.all_notify_settings(ctx.me)
     return {
         "dialogs": [convert_dialogs.dialog(dialog, settings) for dialog in page.dialogs],

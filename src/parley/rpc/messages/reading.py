@@ -88,8 +88,7 @@ async def shown(ctx: Context, messages: Sequence[Message]) -> list[Any]:
 async def answer(ctx: Context, messages: Iterable[Message], count: int, peer: Peer | None) -> Any:
     """Put a page of messages together with everybody whom it mentions."""
     page = list(messages)
-    mentioned = {p for message in page for p in convert_updates.mentioned(message)}
-    named = await objects(ctx, mentioned | ({peer} if peer else set()))
+    named = await objects(ctx, convert_updates.all_mentioned(page) | ({peer} if peer else set()))
     converted = await shown(ctx, page)
     if peer is not None and peer.kind is PeerKind.CHANNEL:
         pts = await ctx.services.messages.reading.pts(ChannelId(peer.id))
@@ -105,8 +104,7 @@ async def answer(ctx: Context, messages: Iterable[Message], count: int, peer: Pe
 
 async def _by_ids(ctx: Context, ids: Sequence[int], found: dict[Any, Message], peer: Peer | None) -> Any:
     """Answer in the order asked for, with a placeholder for what is not there."""
-    mentioned = {p for message in found.values() for p in convert_updates.mentioned(message)}
-    named = await objects(ctx, mentioned)
+    named = await objects(ctx, convert_updates.all_mentioned(found.values()))
     made = {message.id: message for message in await shown(ctx, list(found.values()))}
     converted = [made.get(ident) or convert_messages.empty(ident) for ident in ids]
     if peer is None:

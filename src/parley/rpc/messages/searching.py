@@ -6,12 +6,11 @@ the id of that message (core.telegram.org/method/messages.searchGlobal).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from parley.core.ids import BoxId, ChannelId
-from parley.core.peers import Peer
 from parley.messenger.channels import rules as channel_rules
 from parley.messenger.channels.model import ChannelKind
 from parley.messenger.errors import BadRequest
@@ -225,7 +224,7 @@ async def _page(ctx: Context, found: Found) -> Any:
     """Answer with everything that fits, or with a slice and where it ends."""
     if not found.more or not found.messages:
         return await answer(ctx, found.messages, len(found.messages), None)
-    named = await objects(ctx, _mentioned(found.messages))
+    named = await objects(ctx, convert_updates.all_mentioned(found.messages))
     return types.messages.MessagesSlice(
         inexact=True,
         count=len(found.messages) + 1,
@@ -235,10 +234,6 @@ async def _page(ctx: Context, found: Found) -> Any:
         chats=named.chats,
         users=named.users,
     )
-
-
-def _mentioned(messages: Iterable[Message]) -> set[Peer]:
-    return {peer for message in messages for peer in convert_updates.mentioned(message)}
 
 
 def _limit(limit: int) -> int:

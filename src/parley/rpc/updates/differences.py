@@ -76,8 +76,7 @@ async def _channel_too_long(ctx: Context, peer: Peer, found: Difference) -> Any:
     page = await ctx.services.messages.reading.history(ctx.me, peer, Page(limit=20))
     dialogs = await ctx.services.messages.dialogs.of_peers(ctx.me, [peer])
     dialog = dialogs.dialogs[0]
-    mentioned = {p for m in page.messages for p in convert_updates.mentioned(m)} | {peer}
-    named = await objects(ctx, mentioned)
+    named = await objects(ctx, convert_updates.all_mentioned(page.messages) | {peer})
     return types.updates.ChannelDifferenceTooLong(
         final=True,
         timeout=_CHANNEL_TIMEOUT,
