@@ -10,7 +10,7 @@ from typing import Any
 
 from parley.core.ids import AccountId, box_of_account
 from parley.core.peers import Peer
-from parley.messenger.accounts.model import Account, NotifySettings, PrivacyRule, PrivacyRuleKind, PrivacySubject
+from parley.messenger.accounts.model import Account, NotifySettings, PrivacyRule, PrivacySubject
 from parley.messenger.contacts.events import BlockChanged
 from parley.messenger.messages.events import (
     BarHidden,
@@ -115,5 +115,4 @@ def _dialog_peer(peer: Peer) -> types.DialogPeer:
 
 
 def _named(rules: Iterable[PrivacyRule]) -> list[Peer]:
-    kinds = (PrivacyRuleKind.ALLOW_USERS, PrivacyRuleKind.DISALLOW_USERS)
-    return [Peer.user(person) for rule in rules if rule.kind in kinds for person in rule.users]
+    return [Peer.user(person) for rule in rules for person in rule.users]
