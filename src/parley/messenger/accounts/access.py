@@ -24,12 +24,8 @@ class AccessHashes:
         self._former = secrets.former_access
 
     def of(self, viewer: AccountId, peer: Peer) -> int:
-        """Give the signed 64-bit access hash that `viewer` must show for `peer`.
-
-        That of a channel is the same for everybody: posts are encoded once for all who see them, and who may
-        read a channel is checked in any case.
-        """
-        return self.of_object(AccountId(0) if peer.kind is PeerKind.CHANNEL else viewer, peer.kind, peer.id)
+        """Give the signed 64-bit access hash that `viewer` must show for `peer`."""
+        return self.of_object(_owner(viewer, peer), peer.kind, peer.id)
 
     def of_object(self, viewer: AccountId, kind: str, ident: int) -> int:
         """Give the access hash of anything else that clients name by id and hash, such as a stored file."""
@@ -46,9 +42,17 @@ class AccessHashes:
 
     def matches(self, viewer: AccountId, peer: Peer, shown: int) -> bool:
         """Compare a shown hash in constant time; one under the former key counts until that key is dropped."""
-        owner = AccountId(0) if peer.kind is PeerKind.CHANNEL else viewer
+        owner = _owner(viewer, peer)
         keys = (self._key,) if self._former is None else (self._key, self._former)
         return any(_same(_hash(key, owner, peer.kind, peer.id), shown) for key in keys)
+
+
+def _owner(viewer: AccountId, peer: Peer) -> AccountId:
+    """For whom a hash is made: that of a channel is the same for everybody.
+
+    Posts are encoded once for all who see them, and who may read a channel is checked in any case.
+    """
+    return AccountId(0) if peer.kind is PeerKind.CHANNEL else viewer
 
 
 def _hash(key: bytes, viewer: AccountId, kind: str, ident: int) -> int:
