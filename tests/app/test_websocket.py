@@ -21,7 +21,7 @@ from parley.app import websocket
 from parley.core.networks import TrustedNetworks
 from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Server
 from parley.web.forwarded import ForwardedAddresses, ForwardedHeader
 from tests.mtproto import peer as p
@@ -42,7 +42,7 @@ async def mounted(
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     async with Supervisor() as supervisor:
-        server = Server(rsa=RsaKey.generate(), keys=store, handler=handler, supervisor=supervisor)
+        server = Server(rsa=RsaKeys(RsaKey.generate()), keys=store, handler=handler, supervisor=supervisor)
         server.start_ticking()
         trusted = TrustedNetworks(proxies)
         wall = Middleware(ForwardedAddresses, trusted=trusted, header=ForwardedHeader.X_FORWARDED_FOR)

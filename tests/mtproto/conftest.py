@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from parley.core.tasks import Supervisor
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Listening, Server
 from tests.mtproto.peer import Answering, MemoryKeyStore
 
@@ -38,7 +38,7 @@ async def running(rsa_key: RsaKey) -> AsyncIterator[Running]:
     handler, store = Answering(), MemoryKeyStore()
     async with Supervisor() as supervisor:
         server = Server(
-            rsa=rsa_key, keys=store, handler=handler, supervisor=supervisor, proxy_secrets=[PROXY_SECRET]
+            rsa=RsaKeys(rsa_key), keys=store, handler=handler, supervisor=supervisor, proxy_secrets=[PROXY_SECRET]
         )
         host, port = await server.start(Listening(port=0))
         handler.address = (host, port)

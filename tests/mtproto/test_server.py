@@ -14,7 +14,7 @@ from parley.core.networks import TrustedNetworks
 from parley.core.tasks import Supervisor
 from parley.mtproto import messages as m
 from parley.mtproto.limits import Limits
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Listening, Server, _Socket
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import until
@@ -69,7 +69,7 @@ async def connected(port: int, before: bytes = b"") -> AsyncIterator[Socket]:
 async def serving(rsa_key: RsaKey, limits: Limits | None = None, **listening: object) -> AsyncIterator[Running]:
     handler, store = Answering(), MemoryKeyStore()
     async with Supervisor() as supervisor:
-        server = Server(rsa=rsa_key, keys=store, handler=handler, supervisor=supervisor, limits=limits)
+        server = Server(rsa=RsaKeys(rsa_key), keys=store, handler=handler, supervisor=supervisor, limits=limits)
         host, port = await server.start(Listening(port=0, **listening))  # type: ignore[arg-type]
         yield Running(server, handler, store, rsa_key, host, port)
         await server.stop()
@@ -192,7 +192,7 @@ async def test_a_revoked_key_is_cut_off_at_once(running: Running) -> None:
 
 async def test_two_servers_can_share_a_port(rsa_key: RsaKey) -> None:
     async with serving(rsa_key, reuse_port=True) as running, Supervisor() as supervisor:
-        other = Server(rsa=rsa_key, keys=running.store, handler=running.handler, supervisor=supervisor)
+        other = Server(rsa=RsaKeys(rsa_key), keys=running.store, handler=running.handler, supervisor=supervisor)
         host, port = await other.start(Listening(port=running.port, reuse_port=True))
         assert (host, port) == (running.host, running.port)
         await other.stop()

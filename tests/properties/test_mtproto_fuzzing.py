@@ -21,7 +21,7 @@ from parley.mtproto.encryption import decrypt, decrypt_v1
 from parley.mtproto.errors import MtprotoError, RpcError
 from parley.mtproto.keys import LiveKey
 from parley.mtproto.obfuscation import open_header
-from parley.mtproto.rsa_key import RsaKey
+from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Server
 from parley.mtproto.sessions import Registry
 from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, PaddedIntermediate, detect
@@ -131,7 +131,7 @@ def test_no_service_message_breaks_a_session(bodies: list[tuple[int, bytes, bool
 async def _with_server(work: Callable[[Server, MemoryKeyStore, Answering, RsaKey], object]) -> None:
     handler, store, rsa_key = Answering(), MemoryKeyStore(), RsaKey.generate()
     async with Supervisor() as supervisor:
-        server = Server(rsa=rsa_key, keys=store, handler=handler, supervisor=supervisor)
+        server = Server(rsa=RsaKeys(rsa_key), keys=store, handler=handler, supervisor=supervisor)
         result = work(server, store, handler, rsa_key)
         if asyncio.iscoroutine(result):
             await result

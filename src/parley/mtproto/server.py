@@ -23,7 +23,7 @@ from parley.mtproto.keys import KeyRing
 from parley.mtproto.limits import Limits
 from parley.mtproto.metrics import Counters
 from parley.mtproto.ports import CallHandler, KeyStore, LayerCodec, SessionObserver
-from parley.mtproto.rsa_key import RsaKey, RsaKeys
+from parley.mtproto.rsa_key import RsaKeys
 from parley.mtproto.sessions import Registry
 from parley.tl import layers
 
@@ -52,7 +52,7 @@ class Server:
     def __init__(
         self,
         *,
-        rsa: RsaKey | RsaKeys,
+        rsa: RsaKeys,
         keys: KeyStore,
         handler: CallHandler,
         supervisor: Supervisor,
@@ -76,7 +76,7 @@ class Server:
         self._edge = Edge(
             limits=self.limits,
             counters=self.counters,
-            rsa=rsa if isinstance(rsa, RsaKeys) else RsaKeys(rsa),
+            rsa=rsa,
             bench=self._bench,
             ring=self.ring,
             registry=self.registry,
