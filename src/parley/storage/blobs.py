@@ -43,9 +43,9 @@ class Blobs(Protocol):
 
 
 class ObjectBlobs:
-    """Blobs in anything that obstore can reach. ``root`` is set for a local folder, whose writes are fsynced."""
+    """Blobs in a store of obstore's over the local folder ``root``, whose writes are fsynced."""
 
-    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
+    def __init__(self, store: ObjectStore, root: Path) -> None:
         self._store = store
         self._root = root
 
@@ -56,8 +56,7 @@ class ObjectBlobs:
         if await self._has(path, await asyncio.to_thread(_length, content)):
             return digest
         await obstore.put_async(self._store, path, content)
-        if self._root is not None:
-            await asyncio.to_thread(_sync, self._root / path, self._root)
+        await asyncio.to_thread(_sync, self._root / path, self._root)
         return digest
 
     async def get(self, digest: Digest) -> bytes:
