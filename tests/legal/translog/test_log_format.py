@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from parley.legal import rules_in_force
 from parley.legal.translog.checkpoints import verify_checkpoint
 from parley.legal.translog.merkle import MemoryTree, consistency_proof, tree_root
 from parley.legal.translog.notes import SignerKey, VerifierKey
@@ -17,12 +19,21 @@ from parley.legal.translog.openings import LEAF_BYTES, Leaf, Opening, verify_ope
 from parley.legal.translog.receipts import Receipt, verify_receipt
 from parley.legal.translog.tiles import encode_bundle
 
+PAGE = Path(__file__).parents[3] / "docs" / "log-format.md"
+
 
 @pytest.fixture(scope="module")
 def vectors() -> dict[str, Any]:
-    page = (Path(__file__).parents[3] / "docs" / "log-format.md").read_text("utf-8")
+    page = PAGE.read_text("utf-8")
     found: dict[str, Any] = json.loads(page.rpartition("```json\n")[2].partition("```")[0])
     return found
+
+
+def test_what_every_hash_of_rules_is_of_stands_there_once() -> None:
+    """Whoever finds an entry `rules` in the log learns which file to compare it with."""
+    rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `rules`, ")]
+    subjects = [word for row in rows for word in re.findall(r"`(\w+)`", row.split("|")[1])[1:]]
+    assert sorted(subjects) == sorted([*rules_in_force.load().hashes, "retention", "new_origin"])
 
 
 def test_keys(vectors: dict[str, Any]) -> None:
