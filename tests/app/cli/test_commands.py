@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+from collections.abc import Iterator
 from dataclasses import Field, fields
 from pathlib import Path
 
@@ -25,6 +26,27 @@ def test_each_command_explains_itself(name: str) -> None:
     assert parser.format_help()
     assert callable(module.run)
     assert f"parley {name}" in MANUAL.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_option_is_in_a_manual(name: str) -> None:
+    """Nobody has to guess what an option of a command is for."""
+    module = importlib.import_module(f"parley.app.cli.{name.replace('-', '_')}")
+    parser = argparse.ArgumentParser(prog=f"parley {name}")
+    module.configure(parser)
+    pages = ("operations.md", "custodians.md", "performance.md")
+    typed = _typed("\n".join((MANUAL.parent / page).read_text("utf-8") for page in pages))
+    assert [one for one in _options(parser) if not re.search(rf"{one}(?![\w-])", typed)] == []
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The long options of a command and of its steps."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for step in action.choices.values():
+                yield from _options(step)
+        elif not isinstance(action, argparse._HelpAction):
+            yield from (option for option in action.option_strings if option.startswith("--"))
 
 
 @pytest.mark.parametrize("page", ["key-ceremony.md", "operations.md", "custodians.md"])
