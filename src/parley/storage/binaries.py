@@ -3,6 +3,7 @@
 PostgreSQL refuses to run as root, so a server started by root runs it as the user ``parley``.
 """
 
+import grp
 import importlib.metadata
 import os
 import pwd
@@ -41,7 +42,7 @@ def run_as() -> RunAs:
     """
     if os.geteuid() != 0:
         return RunAs(server_user(), os.geteuid(), os.getegid(), switch=False)
-    entry = _entry(SYSTEM_USER) or _create_system_user()
+    entry = _entry(SYSTEM_USER) or create_system_user(SYSTEM_USER)
     return RunAs(entry.pw_name, entry.pw_uid, entry.pw_gid, switch=True)
 
 
@@ -57,19 +58,33 @@ def _entry(name: str) -> pwd.struct_passwd | None:
         return None
 
 
-def _create_system_user() -> pwd.struct_passwd:
+def create_system_user(name: str) -> pwd.struct_passwd:
+    """Make a system user whose group has its name.
+
+    The group may be there before: parts of a divided server share one that is named like the user (`deploy/`).
+    Raises ClusterError with what the system says when the user cannot be made.
+    """
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
-        raise ClusterError(f"root may not run PostgreSQL, and there is no useradd to make the user {SYSTEM_USER}")
+        raise ClusterError(f"root may not run PostgreSQL, and there is no useradd to make the user {name}")
+    group = ["--gid", name] if _has_group(name) else ["--user-group"]
     command = [
-        useradd, "--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_HOME),
-        "--shell", "/usr/sbin/nologin", SYSTEM_USER,
+        useradd, "--system", *group, "--no-create-home", "--home-dir", str(SYSTEM_HOME),
+        "--shell", "/usr/sbin/nologin", name,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    entry = _entry(SYSTEM_USER)
+    entry = _entry(name)
     if entry is None:
-        raise ClusterError(f"could not make the system user {SYSTEM_USER}: {done.stderr.strip()}")
+        raise ClusterError(f"could not make the system user {name}: {done.stderr.strip()}")
     return entry
+
+
+def _has_group(name: str) -> bool:
+    try:
+        grp.getgrnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def installation(user: RunAs) -> Path:
