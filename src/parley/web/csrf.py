@@ -23,7 +23,6 @@ from parley.web.parts import KIB
 from parley.web.site import Site
 
 FIELD = "csrf_token"
-HEADER = "x-csrf-token"
 _COOKIE = "form"
 _MARK = "__parley_unsafe__"
 
@@ -44,17 +43,13 @@ class FormToken:
         self.fresh = False
 
     @property
-    def token(self) -> str:
-        """The token, for scripts that send it as a header."""
+    def field(self) -> Markup:
+        """The hidden input that every form carries."""
         if not self._cookie:
             self._cookie = secrets.token_urlsafe(24)
             self.fresh = True
-        return _token(self._site, self._cookie, _session_cookie(self._request))
-
-    @property
-    def field(self) -> Markup:
-        """The hidden input that every form carries."""
-        return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, self.token)
+        token = _token(self._site, self._cookie, _session_cookie(self._request))
+        return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
 
     def save(self, response: Response) -> None:
         """Set the cookie when the page made a new one."""
@@ -151,10 +146,8 @@ def _check_origin(request: Request) -> None:
 
 
 async def _check_token(request: Request, files: int, fields: int) -> None:
-    given = request.headers.get(HEADER)
-    if given is None:
-        form = await request.form(max_files=files, max_fields=fields, max_part_size=256 * KIB)
-        given = str(form.get(FIELD, ""))
+    form = await request.form(max_files=files, max_fields=fields, max_part_size=256 * KIB)
+    given = str(form.get(FIELD, ""))
     site: Site = request.app.state.site
     cookie = request.cookies.get(site.cookie(_COOKIE), "")
     wanted = _token(site, cookie, _session_cookie(request))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from starlette.datastructures import FormData
 
 from parley.core.errors import Invalid
+from parley.web.csrf import FIELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Form:
     @classmethod
     def of(cls, data: FormData, errors: Mapping[str, str] | None = None) -> Form:
         """Take the texts of a submitted form; files and the form token are left out."""
-        values = {key: value for key, value in data.items() if isinstance(value, str) and key != "csrf_token"}
+        values = {key: value for key, value in data.items() if isinstance(value, str) and key != FIELD}
         return cls(values, errors or {})
 
     def value(self, name: str, default: str = "") -> str:

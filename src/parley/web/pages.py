@@ -37,7 +37,7 @@ class Pages:
         """Render `template` as an answer.
 
         Every template also has: `site`, `person` (who is signed in, or None), `area` (`public`, `desk` or
-        `authority`), `nav` (the links that the person may see), `csrf` (`csrf.field`, `csrf.token`), `path`,
+        `authority`), `nav` (the links that the person may see), `csrf` (`csrf.field`), `path`,
         `now`, `flash_message`, `asset(name)`.
         """
         token = FormToken(request)
