@@ -57,7 +57,7 @@ async def test_each_change_leaves_a_new_value_and_two_entries_on_the_trail(
     DeliveryKey.load_or_make(keys.secrets_dir(live_dir) / "delivery.key")
     for made in ("accounts", "pages", "sms_webhook"):
         keys.secret(live_dir, made)
-    file = live_dir / catalogue.named(name).file
+    file = live_dir / next(secret.file for secret in catalogue.SECRETS if secret.name == name)
     before = file.read_bytes() if file.exists() else b""
     told = await asyncio.to_thread(typed, "secrets", "rotate", name)
     assert "Restart the server" in told

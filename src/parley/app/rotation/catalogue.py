@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One secret. `file` is its name in the data directory, or where else it lies; `made` tells its age by it."""
+    """One secret. `file` is its name in the data directory, or where else it lies."""
 
     name: str
     file: str
@@ -114,8 +114,3 @@ SECRETS: Final = (
 )
 
 NAMES: Final = tuple(secret.name for secret in SECRETS if secret.rotates)
-
-
-def named(name: str) -> Secret:
-    """The secret of this name."""
-    return next(secret for secret in SECRETS if secret.name == name)
