@@ -7,14 +7,15 @@ import grp
 import pwd
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from parley.app import dividing, layout
 from parley.app.cli.walls import Finding
-from parley.storage.part_duties import PART_DUTIES
-from parley.storage.roles import DUTIES, SUPERUSER, role_name
+from parley.core.parts import Part
+from parley.storage.part_duties import logins_of
+from parley.storage.roles import SUPERUSER, role_name
 
 UNITS: Final = Path("/etc/systemd/system")
 PROCESSES: Final = Path("/proc")
@@ -59,12 +60,10 @@ def of_logins(data_dir: Path) -> Iterator[Finding]:
 def _may(user: str, role: str, divided: bool) -> bool:
     if role == SUPERUSER:
         return False
-    if not divided or user == layout.ROOT:
+    if not divided:
         return True
-    allowed: Mapping[str, set[str]] = {
-        part.user: {role_name(duty) for duty in duties} for part, duties in PART_DUTIES.items()
-    }
-    return role in allowed.get(user, set()) and role in {role_name(duty) for duty in DUTIES}
+    duties = logins_of(Part.DATABASE.user, layout.ROOT).get(user, ())
+    return role in {role_name(duty) for duty in duties}
 
 
 def of_processes(data_dir: Path, processes: Path = PROCESSES) -> Iterator[Finding]:
