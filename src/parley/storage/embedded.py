@@ -21,7 +21,6 @@ from parley.storage.roles import (
     Duty,
     cluster_statements,
     database_statements,
-    later_statements,
     role_name,
 )
 from parley.storage.target import DATABASE_NAME
@@ -177,7 +176,8 @@ class Cluster:
         known = frozenset(noted.read_text(encoding="utf-8").split()) if noted.exists() else FIRST_ROLES
         if known >= set(_roles()):
             return
-        self._single_user(self.directory, DATABASE_NAME, later_statements(known, DATABASE_NAME))
+        statements = [*cluster_statements(known), *database_statements(DATABASE_NAME)]
+        self._single_user(self.directory, DATABASE_NAME, statements)
         self._write(noted, _roles())
 
     def _single_user(self, directory: Path, database: str, statements: list[str]) -> None:

@@ -80,7 +80,7 @@ def role_name(duty: Duty) -> str:
 
 
 def cluster_statements(existing: frozenset[str] = frozenset()) -> list[str]:
-    """SQL, one line each, that a superuser runs once per cluster to make the roles that do not exist yet."""
+    """SQL, one line each, by which a superuser makes the roles that a cluster does not have yet; safe to repeat."""
     statements = [
         f"CREATE ROLE {role_name(duty)} LOGIN NOINHERIT;" for duty in DUTIES if role_name(duty) not in existing
     ]
@@ -88,15 +88,8 @@ def cluster_statements(existing: frozenset[str] = frozenset()) -> list[str]:
     return [*statements, f"GRANT pg_read_all_data TO {backup} WITH INHERIT TRUE, SET FALSE;"]
 
 
-def later_statements(known: frozenset[str], database: str) -> list[str]:
-    """SQL, one line each, for the roles that a cluster has not known yet because an older version made it."""
-    missing = [role_name(duty) for duty in DUTIES if role_name(duty) not in known]
-    made = [f"CREATE ROLE {role} LOGIN NOINHERIT;" for role in missing]
-    return [*made, *(f'GRANT CONNECT ON DATABASE "{database}" TO {role};' for role in missing)]
-
-
 def database_statements(database: str) -> list[str]:
-    """SQL, one line each, that a superuser runs once per database: who may connect, who may make schemas."""
+    """SQL, one line each, by which a superuser says who may connect and who may make schemas; safe to repeat."""
     quoted = '"' + database.replace('"', '""') + '"'
     everyone = ", ".join(role_name(duty) for duty in DUTIES)
     return [
