@@ -12,17 +12,17 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from parley.app.bench.host import fresh_directory
 from parley.app.bench.meter import Meter
+from parley.app.process import database
 from parley.core.clock import AdjustableClock
+from parley.core.settings import Settings
 from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.vault.enrolments import enrolment_message
 from parley.legal.vault.erasure import ErasureKeys
 from parley.legal.vault.model import Custodian, Enrolment
 from parley.legal.vault.sealer import Sealer
 from parley.legal.vault.service import Vault
-from parley.storage.embedded import Cluster
 from parley.storage.migrator import migrate
 from parley.storage.pools import Pools
-from parley.storage.supervisor import Supervisor
 
 CUSTODIANS = ("Ada", "Ben", "Cleo")
 
@@ -50,13 +50,10 @@ class VaultWorld:
 @asynccontextmanager
 async def vault_world() -> AsyncIterator[VaultWorld]:
     """A vault for the length of the block, with fsync on."""
-    async with fresh_directory() as data_dir:
-        data_dir.mkdir(mode=0o700)
-        supervisor = Supervisor(Cluster(data_dir))
-        target = await supervisor.start()
+    async with fresh_directory() as data_dir, database(Settings(data_dir=data_dir)) as target:
+        await migrate(target)
         pools = Pools(target)
         try:
-            await migrate(target)
             clock, erasure = AdjustableClock(), ErasureKeys(data_dir / "erasure")
             sealer = Sealer(pools.of("seal"), erasure)
             vault = Vault(pools.of("legal"), erasure, clock, sealers=[sealer])
@@ -64,7 +61,6 @@ async def vault_world() -> AsyncIterator[VaultWorld]:
             yield VaultWorld(pools, clock, vault, sealer, holders, Meter(os.getpid()))
         finally:
             await pools.close()
-            await supervisor.stop()
 
 
 async def _enrolled(vault: Vault, name: str) -> Holder:
