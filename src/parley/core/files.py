@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from glob import escape
 from pathlib import Path
 
 
@@ -35,6 +36,12 @@ def create_durably(path: Path, data: bytes) -> bool:
         draft.unlink()
     sync_folder(path.parent)
     return True
+
+
+def drafts_of(path: Path) -> list[Path]:
+    """What a power cut left of writes of a file: each holds what the file was to hold, and stays until deleted."""
+    found = path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 16}")
+    return sorted(draft for draft in found if not draft.is_symlink())
 
 
 def sync_folder(folder: Path) -> None:

@@ -42,7 +42,7 @@ def test_files_of_a_change_are_for_the_servers_user_alone(secret):
 
 @pytest.mark.parametrize("writes", [0, 1, 2])
 def test_a_kill_in_the_middle_loses_nothing_and_the_next_call_goes_on(secret, monkeypatch, writes):
-    real, left = windows._write, [writes]
+    real, left = windows.replace_durably, [writes]
 
     def dies(path, value):
         if not left[0]:
@@ -50,14 +50,28 @@ def test_a_kill_in_the_middle_loses_nothing_and_the_next_call_goes_on(secret, mo
         left[0] -= 1
         real(path, value)
 
-    monkeypatch.setattr(windows, "_write", dies)
+    monkeypatch.setattr(windows, "replace_durably", dies)
     with pytest.raises(Killed):
         windows.begin(secret, b"new", NOW, UNTIL)
     assert secret.read_bytes() == b"old", "what everybody knows still counts"
-    monkeypatch.setattr(windows, "_write", real)
+    monkeypatch.setattr(windows, "replace_durably", real)
     windows.begin(secret, b"newer", NOW, UNTIL)
     assert (secret.read_bytes(), windows.old_path(secret).read_bytes()) == (b"newer", b"old")
     assert windows.until_of(secret) == UNTIL
+
+
+def test_the_old_value_is_destroyed_where_a_power_cut_left_it_too(secret, monkeypatch):
+    def dies(self, target):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(secret), "replace", dies)
+        with pytest.raises(Killed):
+            windows.begin(secret, b"new", NOW, None)
+    assert [path.read_bytes() for path in secret.parent.glob(".*")] == [b"old"]
+    windows.begin(secret, b"new", NOW, None)
+    windows.end(secret)
+    assert {path.name: path.read_bytes() for path in secret.parent.iterdir()} == {"sms_webhook": b"new"}
 
 
 def test_a_second_change_waits_until_the_first_is_over(secret):

@@ -12,6 +12,7 @@ from parley.app import keys
 from parley.app.layout import is_divided
 from parley.app.rotation import windows
 from parley.app.rotation.windows import RotationRefused
+from parley.core.files import replace_durably
 from parley.legal.disclosure.signing import DeliveryKey
 from parley.messenger.accounts.sealing import Secrets
 from parley.mtproto.rsa_key import RsaKey
@@ -67,7 +68,7 @@ def accounts(change: Change) -> str:
     root = keys.secret(change.data_dir, "accounts")
     hashes = keys.secrets_dir(change.data_dir) / keys.ACCESS_HASHES
     if not keys.exists(change.data_dir, keys.ACCESS_HASHES):
-        windows.replace(hashes, Secrets.derive(root).access_hash)
+        replace_durably(hashes, Secrets.derive(root).access_hash)
     windows.begin(path, secrets.token_bytes(_SIZE), change.now, None)
     return (
         "Restart the server, all of its processes together: it moves numbers and sessions to the new key,\n"
@@ -80,7 +81,7 @@ def access_hashes(change: Change) -> str:
     """A new key of access hashes; the old one counts for a time."""
     path = change.file(keys.ACCESS_HASHES)
     if not path.exists():
-        windows.replace(path, Secrets.derive(keys.secret(change.data_dir, "accounts")).access_hash)
+        replace_durably(path, Secrets.derive(keys.secret(change.data_dir, "accounts")).access_hash)
     windows.begin(path, secrets.token_bytes(_SIZE), change.now, change.until)
     return f"Restart the server. Hashes under the old key end at the first restart after {change.until:%Y-%m-%d}."
 
@@ -88,10 +89,10 @@ def access_hashes(change: Change) -> str:
 def pages(change: Change) -> str:
     """A new key of form tokens."""
     path = change.file("pages")
-    windows.replace(path, secrets.token_bytes(_SIZE))
+    replace_durably(path, secrets.token_bytes(_SIZE))
     legal = keys.secrets_dir(change.data_dir) / keys.LEGAL_PAGES
     if legal.exists():
-        windows.replace(legal, secrets.token_bytes(_SIZE))
+        replace_durably(legal, secrets.token_bytes(_SIZE))
     return "Restart the server. Whoever has a form open reloads it; nobody is signed out."
 
 

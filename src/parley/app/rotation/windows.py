@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from parley.core.errors import ConfigurationError
+from parley.core.files import drafts_of, replace_durably, sync_folder
 
 
 class RotationRefused(ConfigurationError):
@@ -61,43 +62,24 @@ def begin(path: Path, new: bytes, now: datetime, until: datetime | None) -> None
     else:
         end(path)
         if until is not None:
-            _write(until_path(path), until.isoformat().encode())
-        _write(old, path.read_bytes())
-    _write(path, new)
+            replace_durably(until_path(path), until.isoformat().encode())
+        replace_durably(old, path.read_bytes())
+    replace_durably(path, new)
 
 
 def end(path: Path) -> None:
     """Destroy the value before. A file system may keep copies of what it stored: see docs/custodians.md."""
     old = old_path(path)
+    for file in (old, *drafts_of(old)):
+        _destroy(file)
+    until_path(path).unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _destroy(path: Path) -> None:
     with suppress(FileNotFoundError):
-        with old.open("r+b") as file:
-            file.write(os.urandom(old.stat().st_size))
+        with path.open("r+b") as file:
+            file.write(os.urandom(path.stat().st_size))
             file.flush()
             os.fsync(file.fileno())
-        old.unlink()
-    until_path(path).unlink(missing_ok=True)
-    _settle(path.parent)
-
-
-def replace(path: Path, new: bytes) -> None:
-    """Put `new` in place of a secret at once, whole or not at all, with mode 0600."""
-    _write(path, new)
-
-
-def _write(path: Path, value: bytes) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(value)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _settle(path.parent)
-
-
-def _settle(folder: Path) -> None:
-    """A name that has changed is safe once its folder is written too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        path.unlink()
