@@ -130,7 +130,7 @@ def test_nothing_is_cosigned_that_is_not_on_the_disk(
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr("parley.app.witness.memory.write_durably", full)
+        patch.setattr("parley.app.witness.memory.replace_durably", full)
         with pytest.raises(OSError, match="space"):
             cosigner.submit(_LOG.ask(0, 9))
     assert cosigner.submit(_LOG.ask(9, 16)).body == "0\n", "as if it had never been asked"

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from parley.legal.translog.signer import Signed, read_state, write_durably
+from parley.core.files import replace_durably
+from parley.legal.translog.signer import Signed, read_state
 
 MEMORY: Final = "signed.json"
 RETIRED: Final = Signed(size=2**62, root=bytes(32))
@@ -26,7 +27,8 @@ def retire(folder: Path, origins: Iterable[str]) -> list[str]:
     if new:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         state = {**known, **dict.fromkeys(new, RETIRED)}
-        write_durably(folder / MEMORY, json.dumps(_plain(state), indent=1, sort_keys=True) + "\n")
+        text = json.dumps(_plain(state), indent=1, sort_keys=True) + "\n"
+        replace_durably(folder / MEMORY, text.encode())
     return new
 
 

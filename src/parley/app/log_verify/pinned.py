@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.app.log_verify.errors import StateDamaged
+from parley.core.files import replace_durably
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.notes import VerifierKey
-from parley.legal.translog.signer import write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +48,4 @@ def save(path: Path | None, pinned: Pinned) -> None:
         root = base64.b64encode(pinned.checkpoint.root).decode()
         raw["checkpoint"] = {"size": pinned.checkpoint.size, "root": root}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path.resolve(), json.dumps(raw, indent=1) + "\n")
+    replace_durably(path.resolve(), json.dumps(raw, indent=1).encode() + b"\n")

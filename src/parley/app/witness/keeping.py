@@ -9,12 +9,12 @@ from parley.app.log_verify import pinned
 from parley.app.log_verify.fetching import LogClient
 from parley.app.log_verify.pinned import Pinned
 from parley.app.log_verify.verifying import pin
+from parley.core.files import replace_durably
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.cosignatures import cosign
 from parley.legal.translog.following import check_continues, read_checkpoint
 from parley.legal.translog.merkle import EMPTY_ROOT
 from parley.legal.translog.notes import COSIGNATURE_V1, Note, SignerKey
-from parley.legal.translog.signer import write_durably
 
 
 def witness_once(log: LogClient, key: SignerKey, state: Path, vkey: str | None, now: datetime) -> Checkpoint:
@@ -45,7 +45,7 @@ def make_key(path: Path, name: str) -> SignerKey:
         raise FileExistsError(f"{path} exists already")
     key = SignerKey.generate(name, COSIGNATURE_V1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, key.serialize() + "\n")
+    replace_durably(path, key.serialize().encode() + b"\n")
     return key
 
 

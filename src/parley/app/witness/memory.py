@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Self
 
 from parley.app.log_verify.errors import StateDamaged
+from parley.core.files import replace_durably
 from parley.legal.translog.checkpoints import Checkpoint
 from parley.legal.translog.errors import Malformed
 from parley.legal.translog.notes import Note
-from parley.legal.translog.signer import write_durably
 from parley.legal.translog.submission import name_of
 
 
@@ -53,4 +53,4 @@ class Memory:
 
     def keep(self, origin: str, note: Note) -> None:
         """Remember a checkpoint for good; when this returns it is on the disk."""
-        write_durably(self._folder / name_of(origin), str(note))
+        replace_durably(self._folder / name_of(origin), str(note).encode())

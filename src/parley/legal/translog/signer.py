@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from parley.core.files import replace_durably
 from parley.legal.translog.checkpoints import Checkpoint, sign_checkpoint
 from parley.legal.translog.errors import LogForked, ProofInvalid
 from parley.legal.translog.merkle import EMPTY_ROOT, verify_consistency
@@ -108,7 +109,7 @@ def create_signer(folder: Path, base: str) -> Signer:
     while origin in used:
         origin, suffix = f"{base}/{suffix}", suffix + 1
     key = SignerKey.generate(origin, ED25519)
-    write_durably(folder / _DRAWN_FILE, key.serialize() + "\n")
+    replace_durably(folder / _DRAWN_FILE, key.serialize().encode() + b"\n")
     _remember(folder / _STATE_FILE, Checkpoint(origin, 0, EMPTY_ROOT))
     if before is not None:
         (folder / _KEY_FILE).rename(folder / f"{_KEY_FILE}.{before.verifier.key_id.hex()}")
@@ -134,22 +135,6 @@ def read_state(path: Path) -> dict[str, Signed]:
         raise LogForked(f"the signer's memory {path.name} is damaged") from error
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Replace a file at once and for good, readable by its owner alone: write, fsync, rename, fsync the folder."""
-    draft = path.with_name(f".{path.name}.draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _remember(path: Path, checkpoint: Checkpoint) -> None:
     state = read_state(path)
     now = Signed(checkpoint.size, checkpoint.root)
@@ -159,7 +144,7 @@ def _remember(path: Path, checkpoint: Checkpoint) -> None:
     raw = {
         origin: {"size": item.size, "root": base64.b64encode(item.root).decode()} for origin, item in state.items()
     }
-    write_durably(path, json.dumps(raw, indent=1, sort_keys=True) + "\n")
+    replace_durably(path, json.dumps(raw, indent=1, sort_keys=True).encode() + b"\n")
 
 
 @contextmanager
