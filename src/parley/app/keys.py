@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from parley.app.rotation import windows
 from parley.core.errors import ConfigurationError
+from parley.core.files import create_durably
 from parley.messenger.accounts.sealing import Secrets
 from parley.mtproto.rsa_key import RsaKey, RsaKeys, fingerprint_of
 
@@ -136,7 +137,7 @@ def secret(data_dir: Path, name: str) -> bytes:
         return _checked(name, bytes.fromhex(given))
     path = secrets_dir(data_dir) / name
     if not path.exists():
-        _write_new(path, secrets.token_bytes(_SECRET_BYTES))
+        create_durably(path, secrets.token_bytes(_SECRET_BYTES))
     if path.stat().st_mode & 0o077:
         raise ConfigurationError(f"the secret {name} can be read by others: its mode must be 0600")
     return _checked(name, path.read_bytes())
@@ -146,19 +147,3 @@ def _checked(name: str, value: bytes) -> bytes:
     if len(value) < _SECRET_BYTES:
         raise ConfigurationError(f"the secret {name} is damaged: it has {len(value)} bytes")
     return value
-
-
-def _write_new(path: Path, value: bytes) -> None:
-    """Write a file that appears whole or not at all, also when two processes start together."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(value)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

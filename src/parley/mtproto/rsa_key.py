@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from parley.core.files import create_durably
 from parley.mtproto.digests import sha1
 from parley.mtproto.errors import KeyFileInvalid
 from parley.mtproto.wire import pack_bytes
@@ -106,17 +104,7 @@ class RsaKey:
 
         So two processes that start together have one key.
         """
-        pem = self.private_pem()
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(pem)
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        create_durably(path, self.private_pem())
 
     def public_pem(self) -> str:
         """Give the public key as PKCS#1 PEM: 425 characters, without a last line end."""

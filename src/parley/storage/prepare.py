@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from parley.core.files import replace_durably
 from parley.storage.errors import StorageError
 from parley.storage.roles import DUTIES, cluster_statements, database_statements, role_name
 from parley.storage.target import Target
@@ -81,9 +81,4 @@ def scram_verifier(password: str, salt: bytes | None = None) -> str:
 
 def _write_passwords(path: Path, passwords: Mapping[str, str]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as output:
-        json.dump(dict(passwords), output)
-        output.flush()
-        os.fsync(output.fileno())
-    draft.replace(path)
+    replace_durably(path, json.dumps(dict(passwords)).encode())

@@ -6,7 +6,6 @@ scrypt (RFC 7914) makes the key from the passphrase, AES-256-GCM encrypts; the r
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from parley.app.custodian.errors import KeyFileInvalid
 from parley.app.custodian.pins import Pins
+from parley.core.files import replace_durably
 from parley.legal.disclosure.errors import PackageInvalid
 from parley.legal.disclosure.package import decode, encode, number, reading, text
 from parley.legal.translog.notes import SignerKey
@@ -31,7 +31,6 @@ KIND: Final = "parley custodian key"
 SCRYPT_N: Final = 2**17
 _LARGEST_N: Final = 2**20
 SHORTEST_PASSPHRASE: Final = 12
-_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def save(path: Path, keys: Keys, passphrase: str, scrypt_n: int = SCRYPT_N) -> N
     inner = json.dumps(_inner(keys)).encode()
     sealed = AESGCM(_derive(passphrase, salt, scrypt_n)).encrypt(nonce, inner, rfc8785.dumps(outer))
     document = {**outer, "nonce": encode(nonce), "sealed": encode(sealed)}
-    write_private(path, json.dumps(document, indent=1).encode() + b"\n")
+    replace_durably(path, json.dumps(document, indent=1).encode() + b"\n")
 
 
 def load(path: Path, passphrase: str) -> Keys:
@@ -137,23 +136,6 @@ def read_outer(path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict) or raw.get("kind") != KIND or raw.get("v") != 1:
         raise KeyFileInvalid(f"{path} is no custodian's key file of this version")
     return raw
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file for its owner alone, whole or not at all."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    aside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _derive(passphrase: str, salt: bytes, n: int) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.app.custodian.errors import KeyFileInvalid, Refused
-from parley.app.custodian.keyfile import write_private
+from parley.core.files import replace_durably
 from parley.legal.disclosure.errors import PackageInvalid
 from parley.legal.disclosure.package import reading, text
 from parley.legal.translog.checkpoints import Checkpoint
@@ -103,7 +103,7 @@ class StateFile:
             for nonce, one in state.nonces.items()
         }
         document = {"v": 1, "seen": state.seen, "nonces": used}
-        write_private(self._path, json.dumps(document, indent=1).encode() + b"\n")
+        replace_durably(self._path, json.dumps(document, indent=1).encode() + b"\n")
 
 
 def _state(raw: dict[str, Any]) -> State:
