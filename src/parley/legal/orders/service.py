@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -145,9 +146,13 @@ class Orders:
         named: Identifier,
         draft_id: str,
     ) -> None:
-        """The identifier is looked up when the order stands that names it: without one nothing is told."""
+        """The identifier is looked up when the order stands that names it: without one nothing is told.
+
+        What is asked elsewhere is asked before: a transaction that waits for a second connection may wait for ever.
+        """
         now, actor = order.served_at, f"officer:{order.officer_id}"
         checks = [check.id for check in analysis_rules.applicable(self.rules.catalogue, order.filing.instrument)]
+        facts = await self._facts(order, officer, authority)
         async with self._database.transaction() as conn:
             await store.insert_order(conn, order, attached)
             task = _task(order, named)
@@ -170,7 +175,7 @@ class Orders:
                 conn, named, order.filing.start, order.filing.end, Reason(order.order_id, now)
             )
             await store.set_account(conn, task.task_id, _the_only_one(holders))
-            found = proposals.propose(await self._facts(order, officer, authority, holders))
+            found = proposals.propose(replace(facts, holders=_holders(holders)))
             await analysis_store.insert_proposals(conn, order.order_id, checks, found)
             await audit.record(conn, now, actor, "order.filed", order.order_id, {"sha256": order.order_sha256})
 
@@ -268,13 +273,8 @@ class Orders:
             closed_at=None,
         )
 
-    async def _facts(
-        self,
-        order: Order,
-        officer: Officer,
-        authority: Authority,
-        holders: Sequence[IdentifierPeriod],
-    ) -> proposals.Facts:
+    async def _facts(self, order: Order, officer: Officer, authority: Authority) -> proposals.Facts:
+        """What is known before the order stands; who held the identifier comes after."""
         now = order.served_at
         earlier = await store.count_since(self._database, officer.officer_id, now - timedelta(days=3650))
         today = await store.count_since(self._database, officer.officer_id, now - timedelta(days=1))
@@ -289,13 +289,17 @@ class Orders:
             ),
             screen=self.rules.catalogue.screen.get(authority.country, ()),
             own_country=self.own_country,
-            holders=[proposals.Holder(h.account_id, h.since, h.until) for h in holders],
+            holders=(),
             orders_today=today + 1,
             first_order=earlier == 0,
             retention=self._vault.retention(),
             stores_addresses=await self._vault.stores_addresses(),
             now=now,
         )
+
+
+def _holders(periods: Sequence[IdentifierPeriod]) -> list[proposals.Holder]:
+    return [proposals.Holder(period.account_id, period.since, period.until) for period in periods]
 
 
 def _the_only_one(holders: Sequence[IdentifierPeriod]) -> AccountId | None:
