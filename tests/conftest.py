@@ -20,6 +20,7 @@ from parley.storage.pools import Pools
 from parley.storage.roles import SUPERUSER, database_statements
 from parley.storage.supervisor import Supervisor
 from parley.storage.target import Target
+from tests.watched_database import WatchedDatabase
 
 TEMPLATE = "parley_template"
 ROOM = 4 * 2**30
@@ -88,8 +89,9 @@ async def empty_target(cluster: Target) -> AsyncIterator[Target]:
 
 
 @pytest.fixture
-async def pools(database_target: Target) -> AsyncIterator[Pools]:
+async def pools(database_target: Target, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pools]:
     """All duties' pools on a fresh database: ``pools.of("messenger")``."""
+    monkeypatch.setattr("parley.storage.pools.Database", WatchedDatabase)
     made = Pools(database_target)
     yield made
     await made.close()

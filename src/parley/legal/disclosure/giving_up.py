@@ -15,7 +15,7 @@ from parley.core.clock import Clock
 from parley.legal.disclosure import events, giving_up_store, store
 from parley.legal.disclosure.errors import NothingLost, ReleaseClosed, SamePerson
 from parley.legal.disclosure.model import Field, GivingUp, Release, ReleaseState
-from parley.legal.disclosure.sealed_releases import SealedReleases
+from parley.legal.disclosure.sealed_releases import SealedRelease, SealedReleases
 from parley.legal.vault import rules as vault_rules
 from parley.legal.vault.service import Vault
 from parley.storage import audit, outbox
@@ -59,7 +59,7 @@ class GivingsUp:
         """
         now, reason = self._clock.now(), vault_rules.reason(why)
         async with self._database.transaction() as conn:
-            lost = await self._lost(await self._locked(conn, release_id))
+            lost = _lost(await self._sealing.of(await self._locked(conn, release_id), conn))
             if await giving_up_store.waiting(conn, release_id) is not None:
                 raise NothingLost("this is proposed already")
             await giving_up_store.propose(conn, GivingUp(release_id, reason, actor, now))
@@ -93,18 +93,15 @@ class GivingsUp:
             proposal = await self._proposal(conn, release_id)
             if proposal.proposed_by == actor:
                 raise SamePerson("another person has to confirm that this is lost")
-            lost = await self._lost(release)
+            sealed = await self._sealing.of(release, conn)
+            lost = _lost(sealed)
             await giving_up_store.end(conn, release_id, actor, now, confirmed=True)
             await store.give_up(conn, release_id, sorted({*release.given_up, *lost}))
             detail = {"why": proposal.why, "proposed_by": proposal.proposed_by, "days": [str(day) for day in lost]}
             await audit.record(conn, now, actor, "release.given_up", release_id, detail)
-            if not await self._anything_left(release):
+            if not sealed.keys and Field.PHONE not in release.signed.request.fields:
                 await self._end(conn, release, actor)
         return await store.release(self._database, release_id)
-
-    async def _anything_left(self, release: Release) -> bool:
-        sealed = await self._sealing.of(release)
-        return bool(sealed.keys) or Field.PHONE in release.signed.request.fields
 
     async def _end(self, conn: asyncpg.Connection, release: Release, actor: str) -> None:
         now = self._clock.now()
@@ -120,12 +117,6 @@ class GivingsUp:
         await outbox.put(conn, "legal", events.UNRECOVERABLE_TOPIC, payload)
         await audit.record(conn, now, actor, "release.unrecoverable", release.release_id)
 
-    async def _lost(self, release: Release) -> tuple[date, ...]:
-        lost = (await self._sealing.of(release)).lost_days
-        if not lost:
-            raise NothingLost("custodians can open everything of this release")
-        return lost
-
     async def _proposal(self, conn: asyncpg.Connection, release_id: str) -> GivingUp:
         found = await giving_up_store.waiting(conn, release_id)
         if found is None:
@@ -137,3 +128,9 @@ class GivingsUp:
         if release.state not in _OPEN:
             raise ReleaseClosed("this release does not wait for custodians")
         return release
+
+
+def _lost(sealed: SealedRelease) -> tuple[date, ...]:
+    if not sealed.lost_days:
+        raise NothingLost("custodians can open everything of this release")
+    return sealed.lost_days

@@ -143,7 +143,7 @@ class OpeningSteps:
         async with self._database.transaction() as conn:
             release = await store.release(conn, release_id, lock=True)
             rules.check_peel(release)
-            sealed = await self._sealing.of(release)
+            sealed = await self._sealing.of(release, conn)
             if sealed.is_last(custodian, release):
                 raise ReleaseNotReady("others have handed on everything meanwhile: withdraw, and decide anew")
             held = {route.name for route in sealed.routes if route.held_by(custodian.number)}

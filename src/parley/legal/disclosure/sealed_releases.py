@@ -14,6 +14,7 @@ from parley.legal.disclosure.routes import Route
 from parley.legal.vault import losses
 from parley.legal.vault.model import Custodian, DayKey, KeyName, SealedRecord
 from parley.legal.vault.service import Vault
+from parley.storage.database import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ class SealedReleases:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    async def of(self, release: Release) -> SealedRelease:
-        """What lies sealed of one release."""
-        request = release.signed.request
-        keys, records = await self._vault.sealed_days(request.account, request.days)
-        passed = await store.passed(self._vault.database, release.release_id)
-        serving = {one.number for one in losses.serving(await self._vault.custodians())}
+    async def of(self, release: Release, conn: Executor | None = None) -> SealedRelease:
+        """What lies sealed of one release; whoever is in a transaction reads by its connection."""
+        conn, request = conn or self._vault.database, release.signed.request
+        keys, records = await self._vault.sealed_days(request.account, request.days, conn)
+        passed = await store.passed(conn, release.release_id)
+        serving = {one.number for one in losses.serving(await self._vault.custodians(conn))}
         found = routes.routes(((key.name, self._vault.pairs_of(key)) for key in keys), passed)
         openable = tuple(route for route in found if route.openable_by(serving))
         names = {route.name for route in openable}

@@ -12,6 +12,7 @@ from parley.core.ids import AccountId, DecisionId, OrderId, StaffId, new_id
 from parley.legal.analysis import rules as analysis_rules
 from parley.legal.analysis.model import Assessment, CheckView
 from parley.legal.analysis.service import Analysis
+from parley.legal.authorities.model import Authority
 from parley.legal.authorities.service import Authorities
 from parley.legal.disclosure import rules as release_rules
 from parley.legal.disclosure.model import Field, NewRelease, PasskeySignature, Release, ReleaseRequest
@@ -50,6 +51,15 @@ class Wanted:
     start: datetime | None = None
     end: datetime | None = None
     form3_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """What a refusal says to the public log: of which order, by which authority, and why in one word."""
+
+    order: Order
+    authority: Authority
+    reason: str
 
 
 class Decisions:
@@ -156,26 +166,30 @@ class Decisions:
             SecondPersonNeeded: the same person made it.
             DecisionNotAllowed: it is a disclosure, which is signed, or it was settled before.
         """
-        now = self._clock.now()
+        now, grounds = self._clock.now(), await self._grounds(decision_id)
         async with self._database.transaction() as conn:
-            decision = await self._locked(conn, decision_id)
+            decision = await self._found(conn, decision_id, lock=True)
             if decision.decided_by == actor:
                 raise SecondPersonNeeded("another person has to confirm this decision")
             if decision.result in _DISCLOSING or decision.second_by or decision.withdrawn_at:
                 raise DecisionNotAllowed("this decision is not one that waits for a confirmation")
             await store.set_second(conn, decision_id, actor, now)
-            await self._refuse(conn, decision, now, unsafe_because)
+            await self._refuse(conn, decision, grounds, now, unsafe_because)
             detail = {"decision": decision_id, "result": decision.result.value}
             await audit.record(conn, now, actor, "decision.confirmed", decision.order_id, detail)
-        found = await store.decision(self._database, decision_id)
-        assert found is not None, "it was read in the transaction"
-        return found
+        return await self._found(self._database, decision_id)
 
-    async def _refuse(self, conn: Executor, decision: Decision, now: datetime, unsafe_because: str) -> None:
+    async def _grounds(self, decision_id: str) -> _Grounds:
+        decision = await self._found(self._database, decision_id)
         order = await self._orders.get(decision.order_id)
         authority = await self._authorities.get(order.authority_id)
+        return _Grounds(order, authority, await self._reason_code(decision))
+
+    async def _refuse(
+        self, conn: Executor, decision: Decision, grounds: _Grounds, now: datetime, unsafe_because: str
+    ) -> None:
+        order, authority, reason = grounds.order, grounds.authority, grounds.reason
         outcome, entry = _OUTCOME[decision.result], new_id()
-        reason = await self._reason_code(decision)
         decided = opening_of(Stage.DECIDED, order, authority, result=decision.result.value, reason=reason)
         closed = opening_of(
             Stage.CLOSED, order, authority, outcome=outcome, reason=reason, minutes_to_effect=_minutes(order, now)
@@ -196,9 +210,7 @@ class Decisions:
         Raises:
             OrderNotFound, ReleaseClosed, DecisionNotAllowed: there is nothing to take back.
         """
-        found = await store.decision(self._database, decision_id)
-        if found is None:
-            raise OrderNotFound("there is no such decision")
+        found = await self._found(self._database, decision_id)
         if found.second_by or found.withdrawn_at:
             raise DecisionNotAllowed("this decision is settled")
         for release in await self._releases.of_order(found.order_id):
@@ -260,8 +272,8 @@ class Decisions:
         grounds = [v.check.id for v in assessment.grounds if v.effect in ("blocking", "form3")]
         return ".".join(grounds)[:100] or "other"
 
-    async def _locked(self, conn: Executor, decision_id: str) -> Decision:
-        found = await store.decision(conn, decision_id, lock=True)
+    async def _found(self, conn: Executor, decision_id: str, *, lock: bool = False) -> Decision:
+        found = await store.decision(conn, decision_id, lock=lock)
         if found is None:
             raise OrderNotFound("there is no such decision")
         return found

@@ -12,7 +12,7 @@ from typing import Any
 
 from parley.core.clock import Clock
 from parley.core.ids import OrderId
-from parley.legal.authorities.model import Trust
+from parley.legal.authorities.model import Authority, Trust
 from parley.legal.authorities.service import Authorities
 from parley.legal.clocks.calendar import Calendar
 from parley.legal.clocks.model import Running
@@ -73,8 +73,9 @@ class Emergencies:
     async def _came(self, expected: LaterOrder, follower: OrderId) -> bool:
         """The person is told of the emergency when the secrecy of the order that followed ends, if it has any."""
         order, later = await self._orders.get(expected.order_id), await self._orders.get(follower)
+        authority = await self._authorities.get(order.authority_id)
         async with self._database.transaction() as conn:
-            if not await self._settle(conn, order, follower):
+            if not await self._settle(conn, order, authority, follower):
                 return False
             gag = later.filing.gag
             if gag is not None:
@@ -86,27 +87,27 @@ class Emergencies:
 
     async def _missing(self, expected: LaterOrder) -> bool:
         order = await self._orders.get(expected.order_id)
-        await self._flag(order)
+        authority = await self._flag(order)
         why = "no order followed the emergency request in time"
         async with self._database.transaction() as conn:
-            if not await self._settle(conn, order, None):
+            if not await self._settle(conn, order, authority, None):
                 return False
             await self._notices.gags.void(conn, order.order_id, why, "system")
             detail = {"authority": order.authority_id}
             await audit.record(conn, self._clock.now(), "system", "emergency.no_order", order.order_id, detail)
         return True
 
-    async def _flag(self, order: Order) -> None:
+    async def _flag(self, order: Order) -> Authority:
         """Done first: a crash in between finds the clock still running, and flags once more."""
         authority = await self._authorities.get(order.authority_id)
         if authority.trust not in (Trust.FLAGGED, Trust.SUSPENDED):
             reason = f"no order followed the emergency request {order.number} in time"
-            await self._authorities.set_trust(order.authority_id, Trust.FLAGGED, reason, "system")
+            return await self._authorities.set_trust(order.authority_id, Trust.FLAGGED, reason, "system")
+        return authority
 
-    async def _settle(self, conn: Executor, order: Order, came_as: OrderId | None) -> bool:
+    async def _settle(self, conn: Executor, order: Order, authority: Authority, came_as: OrderId | None) -> bool:
         if not await store.settle(conn, order.order_id, came_as, self._clock.now()):
             return False
-        authority = await self._authorities.get(order.authority_id)
         opening = opening_of(Stage.VERIFIED, order, authority, validated=came_as is not None)
         await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(f"validated-{order.order_id}", opening))
         return True

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from parley.core.clock import Clock
 from parley.core.ids import OrderId, new_id
+from parley.legal.authorities.model import Authority
 from parley.legal.authorities.service import Authorities
 from parley.legal.clocks.calendar import Calendar
 from parley.legal.clocks.errors import ClockUnknown
@@ -93,8 +94,10 @@ class Preservations:
         proposed = await store.one(self._database, order_id, preservation_id)
         self._check_second(order, proposed, by)
 
+        authority = await self._authorities.get(order.authority_id)
+
         async def settle(conn: Executor, hold: Hold) -> None:
-            await self._settle(conn, order, proposed, hold, by)
+            await self._settle(conn, order, authority, proposed, hold, by)
 
         assert task.account_id is not None, "checked by _task"
         phone = await self._identity.phone_of(task.account_id, preservation_id) if "phone" in task.fields else None
@@ -143,11 +146,12 @@ class Preservations:
         if order.closed_at is not None or proposed.until <= self._clock.now():
             raise PreservationNotAllowed("the order is closed, or the end that was proposed has passed")
 
-    async def _settle(self, conn: Executor, order: Order, proposed: Preservation, hold: Hold, by: str) -> None:
+    async def _settle(
+        self, conn: Executor, order: Order, authority: Authority, proposed: Preservation, hold: Hold, by: str
+    ) -> None:
         before = await store.of_order(conn, order.order_id, lock=True)
         if not await store.set_confirmed(conn, proposed.preservation_id, by, hold.made_at, hold.hold_id):
             raise PreservationNotAllowed("this proposal is settled")
-        authority = await self._authorities.get(order.authority_id)
         again = any(one.confirmed_at is not None for one in before)
         opening = opening_of(Stage.PRESERVED, order, authority, accounts=0 if again else 1)
         await outbox.put(conn, "legal", APPEND_TOPIC, entry_of(new_id(), opening))

@@ -122,9 +122,9 @@ class Vault:
         await self.refresh_sealers()
         return custodian
 
-    async def custodians(self) -> tuple[Custodian, ...]:
+    async def custodians(self, conn: Executor | None = None) -> tuple[Custodian, ...]:
         """Everybody who is or was a custodian."""
-        return await custodian_store.custodians(self.database)
+        return await custodian_store.custodians(conn or self.database)
 
     async def custodian(self, custodian_id: str) -> Custodian:
         """One custodian who may use their keys: active or leaving.
@@ -295,17 +295,18 @@ class Vault:
                 await within(conn)
 
     async def sealed_days(
-        self, account: AccountId, days: Sequence[date]
+        self, account: AccountId, days: Sequence[date], conn: Executor | None = None
     ) -> tuple[tuple[DayKey, ...], tuple[SealedRecord, ...]]:
         """What is sealed of an account's days, live or in a hold; keys whose erasure key is gone are left out."""
-        keys = {key.name: key for key in await store.day_keys(self.database, account, days)}
-        records = {(r.name, r.record_id): r for r in await store.records(self.database, account, days)}
-        for hold in await hold_store.holds(self.database, account):
+        conn = conn or self.database
+        keys = {key.name: key for key in await store.day_keys(conn, account, days)}
+        records = {(r.name, r.record_id): r for r in await store.records(conn, account, days)}
+        for hold in await hold_store.holds(conn, account):
             erasure_id = rules.erasure_id_of_hold(hold.hold_id)
-            for key in await hold_store.hold_day_keys(self.database, hold.hold_id, erasure_id):
+            for key in await hold_store.hold_day_keys(conn, hold.hold_id, erasure_id):
                 if key.name.day in days:
                     keys.setdefault(key.name, key)
-            for record in await hold_store.hold_records(self.database, hold.hold_id):
+            for record in await hold_store.hold_records(conn, hold.hold_id):
                 if record.name.day in days:
                     records.setdefault((record.name, record.record_id), record)
         kept = {name: key for name, key in keys.items() if self._openable(key)}

@@ -36,7 +36,10 @@ class RetentionWishes:
 
     async def current(self, account: AccountId) -> int:
         """For how many days an account's addresses are kept, from tomorrow on at the latest."""
-        chosen = await settings_store.named_setting(self._db, account, _SETTING)
+        return await self._current(self._db, account)
+
+    async def _current(self, conn: Executor, account: AccountId) -> int:
+        chosen = await settings_store.named_setting(conn, account, _SETTING)
         return min(int(chosen), self.operator_days) if chosen else self.operator_days
 
     def shorter_than(self, days: int) -> tuple[int, ...]:
@@ -64,7 +67,7 @@ class RetentionWishes:
         """Shorten by a link; False when it does not serve any more, or the time is not a shorter one on offer."""
         async with self._db.transaction() as conn:
             account = await store.take_link(conn, _hash(token), self._clock.now())
-            if account is None or days not in self.shorter_than(await self.current(account)):
+            if account is None or days not in self.shorter_than(await self._current(conn, account)):
                 return False
             await self._choose(conn, account, days)
         return True
