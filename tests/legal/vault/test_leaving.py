@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -118,3 +119,12 @@ def test_a_pair_of_which_one_half_is_missing_opens_nothing():
     assert losses.read_pairs("1-2 10-11") == {(1, 2), (10, 11)}
     assert losses.read_pairs("") == frozenset()
     assert not losses.opens(losses.read_pairs("1-2 1-3"), {2, 3})
+
+
+async def test_a_worker_and_a_page_may_count_the_same_days_at_once(vault, sealer, enrol, clock):
+    ada, _ = await enrol("ada"), await enrol("ben")
+    for _ in range(5):
+        await put(sealer, clock)
+        clock.advance(86400)
+    await asyncio.gather(*(vault.tallies.refresh() for _ in range(4)))
+    assert (await outlook(vault, clock)).of(ada.custodian) == Loss(days=5, accounts=1)

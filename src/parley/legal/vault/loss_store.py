@@ -27,7 +27,12 @@ async def days_to_count(conn: Connection, now: datetime, fresh: timedelta) -> tu
 
 
 async def count_day(conn: Connection, day: date, now: datetime) -> None:
-    """Count the accounts of a day for each set of pairs."""
+    """Count the accounts of a day for each set of pairs, in a transaction.
+
+    One counts at a time; and where a key gets new pairs meanwhile, its day is counted before or again, never with
+    the old ones afterwards.
+    """
+    await conn.execute("LOCK TABLE vault.day_counts IN SHARE ROW EXCLUSIVE MODE")
     await conn.execute("DELETE FROM vault.day_counts WHERE day = $1", day)
     await conn.execute(
         "INSERT INTO vault.day_counts (day, pairs, accounts, counted_at)"
