@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import asyncpg
-
 from parley.core.clock import Clock
 from parley.legal.disclosure import events, giving_up_store, store
 from parley.legal.disclosure.errors import NothingLost, ReleaseClosed, SamePerson
@@ -19,6 +17,7 @@ from parley.legal.disclosure.sealed_releases import SealedRelease, SealedRelease
 from parley.legal.vault import rules as vault_rules
 from parley.legal.vault.service import Vault
 from parley.storage import audit, outbox
+from parley.storage.database import Executor
 
 _OPEN = (ReleaseState.DECIDED, ReleaseState.PEELED)
 
@@ -103,7 +102,7 @@ class GivingsUp:
                 await self._end(conn, release, actor)
         return await store.release(self._database, release_id)
 
-    async def _end(self, conn: asyncpg.Connection, release: Release, actor: str) -> None:
+    async def _end(self, conn: Executor, release: Release, actor: str) -> None:
         now = self._clock.now()
         await store.forget_passed(conn, release.release_id)
         await store.mark(conn, release.release_id, ReleaseState.UNRECOVERABLE, now)
@@ -117,13 +116,13 @@ class GivingsUp:
         await outbox.put(conn, "legal", events.UNRECOVERABLE_TOPIC, payload)
         await audit.record(conn, now, actor, "release.unrecoverable", release.release_id)
 
-    async def _proposal(self, conn: asyncpg.Connection, release_id: str) -> GivingUp:
+    async def _proposal(self, conn: Executor, release_id: str) -> GivingUp:
         found = await giving_up_store.waiting(conn, release_id)
         if found is None:
             raise NothingLost("nobody has proposed to give anything up")
         return found
 
-    async def _locked(self, conn: asyncpg.Connection, release_id: str) -> Release:
+    async def _locked(self, conn: Executor, release_id: str) -> Release:
         release = await store.release(conn, release_id, lock=True)
         if release.state not in _OPEN:
             raise ReleaseClosed("this release does not wait for custodians")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncpg
-
 from parley.core.clock import Clock
 from parley.core.ids import OfficerId, OrderId
 from parley.legal.disclosure import rules, store
 from parley.legal.disclosure.errors import DeliveryGone, DeliveryInvalid, ReleaseNotFound
 from parley.legal.disclosure.model import Delivery, ReleaseState
 from parley.storage import audit
-from parley.storage.database import Database
+from parley.storage.database import Database, Executor
 
 
 class Handover:
@@ -87,12 +85,12 @@ class Handover:
                 await audit.record(conn, self._clock.now(), "system", "delivery.expired", delivery.delivery_id)
         return due
 
-    async def _close(self, conn: asyncpg.Connection, delivery: Delivery) -> None:
+    async def _close(self, conn: Executor, delivery: Delivery) -> None:
         now = self._clock.now()
         await store.wipe(conn, delivery.delivery_id, now)
         await store.mark(conn, delivery.release_id, ReleaseState.CLOSED, now)
 
-    async def _own(self, conn: asyncpg.Connection, delivery_id: str, officer: OfficerId) -> Delivery:
+    async def _own(self, conn: Executor, delivery_id: str, officer: OfficerId) -> Delivery:
         delivery = await store.delivery(conn, delivery_id)
         if delivery is None or delivery.officer != officer:
             raise ReleaseNotFound("no such delivery")

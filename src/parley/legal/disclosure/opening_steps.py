@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import asyncpg
-
 from parley.core.clock import Clock
 from parley.core.ids import CustodianId, new_id
 from parley.legal.disclosure import delivery as deliveries
@@ -30,6 +28,7 @@ from parley.legal.translog.service import APPEND_TOPIC
 from parley.legal.vault.model import Custodian
 from parley.legal.vault.service import Vault
 from parley.storage import audit, outbox
+from parley.storage.database import Executor
 
 #: An age file of every address of a year is far smaller.
 MAX_DELIVERY = 25 * 1024 * 1024
@@ -203,7 +202,7 @@ class OpeningSteps:
         return delivery
 
     async def _deliver(
-        self, conn: asyncpg.Connection, release: Release, delivery: Delivery, custodian: Custodian, sealed: bytes
+        self, conn: Executor, release: Release, delivery: Delivery, custodian: Custodian, sealed: bytes
     ) -> None:
         entry = new_id()
         await store.insert_delivery(conn, delivery, custodian.custodian_id, sealed, entry)

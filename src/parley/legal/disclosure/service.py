@@ -28,7 +28,7 @@ from parley.legal.disclosure.model import (
 from parley.legal.disclosure.ports import Passkeys
 from parley.legal.translog.service import APPEND_TOPIC
 from parley.storage import audit, outbox
-from parley.storage.database import Database
+from parley.storage.database import Database, Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Releases:
             )
         return await self.get(release_id)
 
-    async def _decide(self, conn: asyncpg.Connection, release: Release) -> None:
+    async def _decide(self, conn: Executor, release: Release) -> None:
         entry = new_id()
         await store.mark_decided(conn, release.release_id, entry, self._clock.now())
         await outbox.put(conn, "legal", APPEND_TOPIC, events.log_payload(entry, events.decided_opening(release)))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeAlias
-
-import asyncpg
+from typing import Any
 
 from parley.core.ids import AccountId, CustodianId, DisclosureId, OfficerId, OrderId, StaffId, TaskId
 from parley.legal.disclosure import rules
@@ -23,9 +21,7 @@ from parley.legal.disclosure.model import (
 from parley.legal.disclosure.package import PassedShare
 from parley.legal.translog.openings import Opening
 from parley.legal.vault.model import KeyName
-from parley.storage.database import Database
-
-Connection: TypeAlias = "asyncpg.Connection | Database"
+from parley.storage.database import Executor
 
 _RELEASE = (
     "release_id, order_id, task_id, request, order_document, officer_id, filing_credential, filing_assertion,"
@@ -38,7 +34,7 @@ _DELIVERY = (
 
 
 async def insert_release(
-    conn: Connection, release_id: str, delivery_id: str, new: NewRelease, signed: SignedRequest, now: datetime
+    conn: Executor, release_id: str, delivery_id: str, new: NewRelease, signed: SignedRequest, now: datetime
 ) -> None:
     """Store a new release."""
     await conn.execute(
@@ -52,7 +48,7 @@ async def insert_release(
     )  # fmt: skip
 
 
-async def release(conn: Connection, release_id: str, *, lock: bool = False) -> Release:
+async def release(conn: Executor, release_id: str, *, lock: bool = False) -> Release:
     """Read one release, and hold it until the transaction ends with `lock`, so that two steps never run at once.
 
     Raises:
@@ -67,7 +63,7 @@ async def release(conn: Connection, release_id: str, *, lock: bool = False) -> R
 
 
 async def releases(
-    conn: Connection, *, order_id: OrderId | None = None, states: Sequence[ReleaseState] = tuple(ReleaseState)
+    conn: Executor, *, order_id: OrderId | None = None, states: Sequence[ReleaseState] = tuple(ReleaseState)
 ) -> tuple[Release, ...]:
     """Releases in some states, oldest first; those of one order when it is named."""
     rows = await conn.fetch(
@@ -79,7 +75,7 @@ async def releases(
     return tuple([await _with_approvals(conn, row) for row in rows])
 
 
-async def _with_approvals(conn: Connection, row: Any) -> Release:
+async def _with_approvals(conn: Executor, row: Any) -> Release:
     approvals = await conn.fetch(
         "SELECT staff_id, credential_id, assertion, at FROM legal.release_approvals"
         " WHERE release_id = $1 ORDER BY at, staff_id",
@@ -114,7 +110,7 @@ def _release(row: Any, approvals: tuple[Approval, ...]) -> Release:
     )
 
 
-async def insert_approval(conn: Connection, release_id: str, approval: Approval) -> None:
+async def insert_approval(conn: Executor, release_id: str, approval: Approval) -> None:
     """Store a decider's signature."""
     await conn.execute(
         "INSERT INTO legal.release_approvals (release_id, staff_id, credential_id, assertion, at)"
@@ -123,7 +119,7 @@ async def insert_approval(conn: Connection, release_id: str, approval: Approval)
     )  # fmt: skip
 
 
-async def mark_decided(conn: Connection, release_id: str, log_entry: str, now: datetime) -> None:
+async def mark_decided(conn: Executor, release_id: str, log_entry: str, now: datetime) -> None:
     """The release has its signatures, and its log entry is on its way."""
     await conn.execute(
         "UPDATE legal.releases SET state = 'decided', log_entry = $2, decided_at = $3 WHERE release_id = $1",
@@ -131,7 +127,7 @@ async def mark_decided(conn: Connection, release_id: str, log_entry: str, now: d
     )  # fmt: skip
 
 
-async def mark_peeled(conn: Connection, release_id: str, custodian: CustodianId, now: datetime) -> None:
+async def mark_peeled(conn: Executor, release_id: str, custodian: CustodianId, now: datetime) -> None:
     """A custodian has handed on their part; the same once more changes nothing."""
     await conn.execute(
         "UPDATE legal.releases SET state = 'peeled', handed_on = array_append(handed_on, $2), peeled_at = $3"
@@ -140,12 +136,12 @@ async def mark_peeled(conn: Connection, release_id: str, custodian: CustodianId,
     )  # fmt: skip
 
 
-async def give_up(conn: Connection, release_id: str, days: Sequence[date]) -> None:
+async def give_up(conn: Executor, release_id: str, days: Sequence[date]) -> None:
     """These days of a release are left out: nobody can open them."""
     await conn.execute("UPDATE legal.releases SET given_up = $2 WHERE release_id = $1", release_id, list(days))
 
 
-async def mark(conn: Connection, release_id: str, state: ReleaseState, now: datetime) -> None:
+async def mark(conn: Executor, release_id: str, state: ReleaseState, now: datetime) -> None:
     """Move a release to a later state."""
     await conn.execute(
         "UPDATE legal.releases SET state = $2::text,"
@@ -168,7 +164,7 @@ async def replace_passed(conn: Any, release_id: str, sender: int, passed: Sequen
     )
 
 
-async def passed(conn: Connection, release_id: str) -> tuple[PassedShare, ...]:
+async def passed(conn: Executor, release_id: str) -> tuple[PassedShare, ...]:
     """Everything that custodians passed on."""
     rows = await conn.fetch(
         "SELECT day, account_id, key_id, sender, receiver, sealed, whole FROM legal.release_shares"
@@ -187,7 +183,7 @@ async def passed(conn: Connection, release_id: str) -> tuple[PassedShare, ...]:
     )
 
 
-async def open_with_passed_to(conn: Connection, receiver: int) -> int:
+async def open_with_passed_to(conn: Executor, receiver: int) -> int:
     """In how many releases something waits that was passed to this custodian."""
     found: int = await conn.fetchval(
         "SELECT count(DISTINCT release_id) FROM legal.release_shares WHERE receiver = $1", receiver
@@ -195,12 +191,12 @@ async def open_with_passed_to(conn: Connection, receiver: int) -> int:
     return found
 
 
-async def forget_passed(conn: Connection, release_id: str) -> None:
+async def forget_passed(conn: Executor, release_id: str) -> None:
     """Delete what was passed on."""
     await conn.execute("DELETE FROM legal.release_shares WHERE release_id = $1", release_id)
 
 
-async def keep_manifest(conn: Connection, release_id: str, custodian: str, manifest: bytes, now: datetime) -> None:
+async def keep_manifest(conn: Executor, release_id: str, custodian: str, manifest: bytes, now: datetime) -> None:
     """Remember the newest manifest that was signed for a custodian."""
     await conn.execute(
         "INSERT INTO legal.manifests (release_id, custodian_id, manifest, signed_at) VALUES ($1, $2, $3, $4)"
@@ -209,7 +205,7 @@ async def keep_manifest(conn: Connection, release_id: str, custodian: str, manif
     )  # fmt: skip
 
 
-async def has_manifest(conn: Connection, release_id: str, custodian: str) -> bool:
+async def has_manifest(conn: Executor, release_id: str, custodian: str) -> bool:
     """Whether a manifest was signed for this custodian."""
     found = await conn.fetchval(
         "SELECT EXISTS (SELECT 1 FROM legal.manifests WHERE release_id = $1 AND custodian_id = $2)",
@@ -219,7 +215,7 @@ async def has_manifest(conn: Connection, release_id: str, custodian: str) -> boo
 
 
 async def insert_delivery(
-    conn: Connection, delivery: Delivery, second: CustodianId, sealed: bytes, log_entry: str
+    conn: Executor, delivery: Delivery, second: CustodianId, sealed: bytes, log_entry: str
 ) -> None:
     """Store a sealed delivery."""
     await conn.execute(
@@ -232,7 +228,7 @@ async def insert_delivery(
     )  # fmt: skip
 
 
-async def delivery(conn: Connection, delivery_id: str) -> Delivery | None:
+async def delivery(conn: Executor, delivery_id: str) -> Delivery | None:
     """One delivery without its content."""
     row = await conn.fetchrow(
         f"SELECT {_DELIVERY} FROM legal.deliveries WHERE delivery_id = $1",
@@ -241,7 +237,7 @@ async def delivery(conn: Connection, delivery_id: str) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-async def delivery_of(conn: Connection, release_id: str) -> Delivery | None:
+async def delivery_of(conn: Executor, release_id: str) -> Delivery | None:
     """The delivery of a release."""
     row = await conn.fetchrow(
         f"SELECT {_DELIVERY} FROM legal.deliveries WHERE release_id = $1",
@@ -251,7 +247,7 @@ async def delivery_of(conn: Connection, release_id: str) -> Delivery | None:
 
 
 async def deliveries(
-    conn: Connection, *, officer: OfficerId | None = None, order_id: OrderId | None = None
+    conn: Executor, *, officer: OfficerId | None = None, order_id: OrderId | None = None
 ) -> tuple[Delivery, ...]:
     """Deliveries of one officer, of one order, or all; newest first."""
     rows = await conn.fetch(
@@ -264,7 +260,7 @@ async def deliveries(
     return tuple(_delivery(row) for row in rows)
 
 
-async def deliveries_due(conn: Connection, now: datetime) -> tuple[Delivery, ...]:
+async def deliveries_due(conn: Executor, now: datetime) -> tuple[Delivery, ...]:
     """Deliveries whose time is over and whose content is still there."""
     rows = await conn.fetch(
         f"SELECT {_DELIVERY} FROM legal.deliveries WHERE wiped_at IS NULL AND expires_at <= $1",
@@ -279,7 +275,7 @@ def _delivery(row: Any) -> Delivery:
     return Delivery(officer=officer, **values)
 
 
-async def sealed_content(conn: Connection, delivery_id: str) -> bytes | None:
+async def sealed_content(conn: Executor, delivery_id: str) -> bytes | None:
     """The age file, or None when it was wiped."""
     content: bytes | None = await conn.fetchval(
         "SELECT sealed FROM legal.deliveries WHERE delivery_id = $1", delivery_id
@@ -287,7 +283,7 @@ async def sealed_content(conn: Connection, delivery_id: str) -> bytes | None:
     return content
 
 
-async def downloaded(conn: Connection, delivery_id: str, now: datetime) -> None:
+async def downloaded(conn: Executor, delivery_id: str, now: datetime) -> None:
     """Record the first download."""
     await conn.execute(
         "UPDATE legal.deliveries SET downloaded_at = $2 WHERE delivery_id = $1 AND downloaded_at IS NULL",
@@ -295,7 +291,7 @@ async def downloaded(conn: Connection, delivery_id: str, now: datetime) -> None:
     )  # fmt: skip
 
 
-async def acknowledged(conn: Connection, delivery_id: str, status: str, now: datetime) -> None:
+async def acknowledged(conn: Executor, delivery_id: str, status: str, now: datetime) -> None:
     """Record the officer's answer."""
     await conn.execute(
         "UPDATE legal.deliveries SET acknowledged_at = $3, ack_status = $2 WHERE delivery_id = $1",
@@ -303,7 +299,7 @@ async def acknowledged(conn: Connection, delivery_id: str, status: str, now: dat
     )  # fmt: skip
 
 
-async def wipe(conn: Connection, delivery_id: str, now: datetime) -> None:
+async def wipe(conn: Executor, delivery_id: str, now: datetime) -> None:
     """Delete a delivery's content; the record that there was one stays."""
     await conn.execute(
         "UPDATE legal.deliveries SET sealed = NULL, wiped_at = $2 WHERE delivery_id = $1 AND wiped_at IS NULL",

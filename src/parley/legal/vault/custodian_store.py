@@ -8,10 +8,10 @@ from typing import Any
 
 from parley.core.ids import CustodianId
 from parley.legal.vault.model import Custodian, CustodianStatus, EnrolmentToken
-from parley.legal.vault.store import Connection
+from parley.storage.database import Executor
 
 
-async def insert_token(conn: Connection, token_hash: bytes, token: EnrolmentToken) -> None:
+async def insert_token(conn: Executor, token_hash: bytes, token: EnrolmentToken) -> None:
     """Store the hash of an enrolment token."""
     await conn.execute(
         "INSERT INTO vault.custodian_tokens (token_hash, name, expires_at) VALUES ($1, $2, $3)",
@@ -19,7 +19,7 @@ async def insert_token(conn: Connection, token_hash: bytes, token: EnrolmentToke
     )  # fmt: skip
 
 
-async def token_name(conn: Connection, token_hash: bytes, now: datetime) -> str | None:
+async def token_name(conn: Executor, token_hash: bytes, now: datetime) -> str | None:
     """The name for which an unused token was made."""
     name: str | None = await conn.fetchval(
         "SELECT name FROM vault.custodian_tokens WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
@@ -28,7 +28,7 @@ async def token_name(conn: Connection, token_hash: bytes, now: datetime) -> str 
     return name
 
 
-async def use_token(conn: Connection, token_hash: bytes, now: datetime) -> str | None:
+async def use_token(conn: Executor, token_hash: bytes, now: datetime) -> str | None:
     """Use a token up and give its name; None when it is unknown, used or too old."""
     name: str | None = await conn.fetchval(
         "UPDATE vault.custodian_tokens SET used_at = $2"
@@ -38,12 +38,12 @@ async def use_token(conn: Connection, token_hash: bytes, now: datetime) -> str |
     return name
 
 
-async def lock_custodians(conn: Connection) -> None:
+async def lock_custodians(conn: Executor) -> None:
     """Let one enrolment or change of custodians happen at a time."""
     await conn.execute("LOCK TABLE vault.custodians IN SHARE ROW EXCLUSIVE MODE")
 
 
-async def insert_custodian(conn: Connection, custodian: Custodian) -> None:
+async def insert_custodian(conn: Executor, custodian: Custodian) -> None:
     """Add a custodian."""
     await conn.execute(
         "INSERT INTO vault.custodians"
@@ -54,13 +54,13 @@ async def insert_custodian(conn: Connection, custodian: Custodian) -> None:
     )  # fmt: skip
 
 
-async def custodians(conn: Connection) -> tuple[Custodian, ...]:
+async def custodians(conn: Executor) -> tuple[Custodian, ...]:
     """All custodians there ever were, by number."""
     rows = await conn.fetch(f"SELECT {_CUSTODIAN} FROM vault.custodians ORDER BY number")
     return tuple(_custodian(row) for row in rows)
 
 
-async def custodian(conn: Connection, custodian_id: str) -> Custodian | None:
+async def custodian(conn: Executor, custodian_id: str) -> Custodian | None:
     """One custodian who may use their keys: active or leaving."""
     row = await conn.fetchrow(
         f"SELECT {_CUSTODIAN} FROM vault.custodians WHERE custodian_id = $1 AND status <> 'left'",
@@ -87,7 +87,7 @@ def _custodian(row: Any) -> Custodian:
     )
 
 
-async def custodian_leaves(conn: Connection, custodian_id: CustodianId, now: datetime, why: str) -> None:
+async def custodian_leaves(conn: Executor, custodian_id: CustodianId, now: datetime, why: str) -> None:
     """From now on no key is wrapped for them."""
     await conn.execute(
         "UPDATE vault.custodians SET status = 'leaving', leaving_at = $2, leave_reason = $3"
@@ -96,7 +96,7 @@ async def custodian_leaves(conn: Connection, custodian_id: CustodianId, now: dat
     )  # fmt: skip
 
 
-async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datetime, why: str) -> None:
+async def custodian_left(conn: Executor, custodian_id: CustodianId, now: datetime, why: str) -> None:
     """From now on they can do nothing any more; a reason that was given when they began to leave stays."""
     await conn.execute(
         "UPDATE vault.custodians SET status = 'left', left_at = $2, leave_reason = coalesce(leave_reason, $3)"
@@ -107,7 +107,7 @@ async def custodian_left(conn: Connection, custodian_id: CustodianId, now: datet
 
 
 async def replace_keys(
-    conn: Connection, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes, cosigner: str
+    conn: Executor, custodian_id: CustodianId, seal_key: bytes, sign_key: bytes, cosigner: str
 ) -> None:
     """Begin a rotation: new day keys are wrapped for the new key; the new signing key waits for the end."""
     await conn.execute(
@@ -118,7 +118,7 @@ async def replace_keys(
     await conn.execute("DELETE FROM vault.cosigned WHERE custodian_id = $1", custodian_id)
 
 
-async def note_policy(conn: Connection, custodian_id: CustodianId, minimum: int, names: Sequence[str]) -> None:
+async def note_policy(conn: Executor, custodian_id: CustodianId, minimum: int, names: Sequence[str]) -> None:
     """Remember what a custodian's tool demands."""
     await conn.execute(
         "UPDATE vault.custodians SET policy_minimum = $2, policy_of = $3 WHERE custodian_id = $1",
@@ -126,7 +126,7 @@ async def note_policy(conn: Connection, custodian_id: CustodianId, minimum: int,
     )  # fmt: skip
 
 
-async def next_sign_key(conn: Connection, custodian_id: CustodianId) -> bytes | None:
+async def next_sign_key(conn: Executor, custodian_id: CustodianId) -> bytes | None:
     """The signing key of a rotation that was begun."""
     key: bytes | None = await conn.fetchval(
         "SELECT next_sign_key FROM vault.custodians WHERE custodian_id = $1", custodian_id
@@ -134,7 +134,7 @@ async def next_sign_key(conn: Connection, custodian_id: CustodianId) -> bytes | 
     return key
 
 
-async def finish_rotation(conn: Connection, custodian_id: CustodianId) -> None:
+async def finish_rotation(conn: Executor, custodian_id: CustodianId) -> None:
     """End a rotation: the new signing key holds."""
     await conn.execute(
         "UPDATE vault.custodians SET sign_key = next_sign_key, next_sign_key = NULL"
@@ -143,7 +143,7 @@ async def finish_rotation(conn: Connection, custodian_id: CustodianId) -> None:
     )
 
 
-async def keep_cosigned(conn: Connection, custodian_id: CustodianId, note: str, now: datetime) -> None:
+async def keep_cosigned(conn: Executor, custodian_id: CustodianId, note: str, now: datetime) -> None:
     """Remember the newest checkpoint that a custodian cosigned."""
     await conn.execute(
         "INSERT INTO vault.cosigned (custodian_id, note, received_at) VALUES ($1, $2, $3)"
@@ -152,7 +152,7 @@ async def keep_cosigned(conn: Connection, custodian_id: CustodianId, note: str, 
     )  # fmt: skip
 
 
-async def cosigned(conn: Connection) -> tuple[str, ...]:
+async def cosigned(conn: Executor) -> tuple[str, ...]:
     """The newest checkpoint that each custodian cosigned who has not left, the newest first."""
     rows = await conn.fetch(
         "SELECT note FROM vault.cosigned JOIN vault.custodians USING (custodian_id)"

@@ -7,7 +7,8 @@ from typing import Any
 
 from parley.core.ids import AccountId, TaskId
 from parley.legal.vault.model import DayKey, Hold, SealedRecord
-from parley.legal.vault.store import Connection, day_key_of, record_of
+from parley.legal.vault.store import day_key_of, record_of
+from parley.storage.database import Executor
 
 
 async def insert_hold(conn: Any, hold: Hold, keys: Sequence[DayKey], sealed: Sequence[SealedRecord]) -> None:
@@ -30,13 +31,13 @@ async def insert_hold(conn: Any, hold: Hold, keys: Sequence[DayKey], sealed: Seq
     )
 
 
-async def hold(conn: Connection, hold_id: str) -> Hold | None:
+async def hold(conn: Executor, hold_id: str) -> Hold | None:
     """One hold."""
     row = await conn.fetchrow(f"SELECT {_HOLD} FROM vault.holds WHERE hold_id = $1", hold_id)
     return _hold(row) if row else None
 
 
-async def holds(conn: Connection, account: AccountId | None = None) -> tuple[Hold, ...]:
+async def holds(conn: Executor, account: AccountId | None = None) -> tuple[Hold, ...]:
     """All holds, or those of one account."""
     rows = await conn.fetch(
         f"SELECT {_HOLD} FROM vault.holds WHERE $1::bigint IS NULL OR account_id = $1 ORDER BY made_at",
@@ -55,12 +56,12 @@ def _hold(row: Any) -> Hold:
     )  # fmt: skip
 
 
-async def delete_hold(conn: Connection, hold_id: str) -> None:
+async def delete_hold(conn: Executor, hold_id: str) -> None:
     """Delete a snapshot."""
     await conn.execute("DELETE FROM vault.holds WHERE hold_id = $1", hold_id)
 
 
-async def hold_day_keys(conn: Connection, hold_id: str, erasure_id: str) -> tuple[DayKey, ...]:
+async def hold_day_keys(conn: Executor, hold_id: str, erasure_id: str) -> tuple[DayKey, ...]:
     """The day keys of a snapshot."""
     rows = await conn.fetch(
         "SELECT day, account_id, key_id, public_key, shares, pairs FROM vault.hold_keys WHERE hold_id = $1"
@@ -70,7 +71,7 @@ async def hold_day_keys(conn: Connection, hold_id: str, erasure_id: str) -> tupl
     return tuple(day_key_of(row, erasure_id) for row in rows)
 
 
-async def hold_records(conn: Connection, hold_id: str) -> tuple[SealedRecord, ...]:
+async def hold_records(conn: Executor, hold_id: str) -> tuple[SealedRecord, ...]:
     """The sealed records of a snapshot."""
     rows = await conn.fetch(
         "SELECT day, account_id, key_id, record_id, sealed FROM vault.hold_records WHERE hold_id = $1"

@@ -9,10 +9,11 @@ from parley.legal.vault import losses
 from parley.legal.vault.losses import DayCount
 from parley.legal.vault.model import DayKey, KeyName
 from parley.legal.vault.rules import erasure_id_of_hold
-from parley.legal.vault.store import Connection, day_key_of
+from parley.legal.vault.store import day_key_of
+from parley.storage.database import Executor
 
 
-async def days_to_count(conn: Connection, now: datetime, fresh: timedelta) -> tuple[date, ...]:
+async def days_to_count(conn: Executor, now: datetime, fresh: timedelta) -> tuple[date, ...]:
     """Days whose count is missing, or was made before the day was over and longer than `fresh` ago."""
     rows = await conn.fetch(
         "SELECT d::date AS day FROM generate_series("
@@ -26,7 +27,7 @@ async def days_to_count(conn: Connection, now: datetime, fresh: timedelta) -> tu
     return tuple(row["day"] for row in rows)
 
 
-async def count_day(conn: Connection, day: date, now: datetime) -> None:
+async def count_day(conn: Executor, day: date, now: datetime) -> None:
     """Count the accounts of a day for each set of pairs, in a transaction.
 
     One counts at a time; and where a key gets new pairs meanwhile, its day is counted before or again, never with
@@ -42,12 +43,12 @@ async def count_day(conn: Connection, day: date, now: datetime) -> None:
     )  # fmt: skip
 
 
-async def forget_counts(conn: Connection, days: Sequence[date]) -> None:
+async def forget_counts(conn: Executor, days: Sequence[date]) -> None:
     """Have days counted again."""
     await conn.execute("DELETE FROM vault.day_counts WHERE day = ANY($1)", list(days))
 
 
-async def counts(conn: Connection, erasure_keys: Sequence[str]) -> tuple[DayCount, ...]:
+async def counts(conn: Executor, erasure_keys: Sequence[str]) -> tuple[DayCount, ...]:
     """Everything that is kept, by day and set of pairs; what has no erasure key any more is left out."""
     days = sorted({name[:10] for name in erasure_keys})
     rows = await conn.fetch(
@@ -65,13 +66,13 @@ async def counts(conn: Connection, erasure_keys: Sequence[str]) -> tuple[DayCoun
     )
 
 
-async def counted_at(conn: Connection) -> datetime | None:
+async def counted_at(conn: Executor) -> datetime | None:
     """When the newest day was counted."""
     at: datetime | None = await conn.fetchval("SELECT max(counted_at) FROM vault.day_counts")
     return at
 
 
-async def unread_keys(conn: Connection, limit: int) -> tuple[DayKey, ...]:
+async def unread_keys(conn: Executor, limit: int) -> tuple[DayKey, ...]:
     """Day keys of an older version, whose pairs nobody has read yet."""
     rows = await conn.fetch(
         "SELECT day, account_id, key_id, public_key, erasure_id, shares FROM vault.day_keys"
@@ -81,7 +82,7 @@ async def unread_keys(conn: Connection, limit: int) -> tuple[DayKey, ...]:
     return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
 
 
-async def unread_held(conn: Connection, limit: int) -> tuple[tuple[str, DayKey], ...]:
+async def unread_held(conn: Executor, limit: int) -> tuple[tuple[str, DayKey], ...]:
     """The same of snapshots, with their ids."""
     rows = await conn.fetch(
         "SELECT hold_id, day, account_id, key_id, public_key, shares FROM vault.hold_keys"
@@ -91,7 +92,7 @@ async def unread_held(conn: Connection, limit: int) -> tuple[tuple[str, DayKey],
     return tuple((row["hold_id"], day_key_of(row, erasure_id_of_hold(row["hold_id"]))) for row in rows)
 
 
-async def set_pairs(conn: Connection, name: KeyName, hold_id: str | None, pairs: str) -> None:
+async def set_pairs(conn: Executor, name: KeyName, hold_id: str | None, pairs: str) -> None:
     """Write which pairs a key was split for."""
     table, of_hold = ("hold_keys", " AND hold_id = $5") if hold_id else ("day_keys", "")
     more = [hold_id] if hold_id else []

@@ -8,7 +8,7 @@ from typing import Any
 
 from parley.core.ids import AccountId
 from parley.legal.vault.model import KeyName
-from parley.legal.vault.store import Connection
+from parley.storage.database import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Waiting:
     hint: bytes
 
 
-async def insert(conn: Connection, new: Waiting, now: datetime) -> None:
+async def insert(conn: Executor, new: Waiting, now: datetime) -> None:
     """Store a giver's part in the place of an earlier one."""
     await delete(conn, new)
     await conn.execute(
@@ -36,7 +36,7 @@ async def insert(conn: Connection, new: Waiting, now: datetime) -> None:
     )  # fmt: skip
 
 
-async def delete(conn: Connection, one: Waiting) -> None:
+async def delete(conn: Executor, one: Waiting) -> None:
     """Forget a giver's part."""
     await conn.execute(
         "DELETE FROM vault.rewrappings WHERE day = $1 AND account_id = $2 AND key_id = $3 AND heir = $4"
@@ -45,7 +45,7 @@ async def delete(conn: Connection, one: Waiting) -> None:
     )  # fmt: skip
 
 
-async def waiting(conn: Connection, name: KeyName, hold_id: str | None, heir: int) -> Waiting | None:
+async def waiting(conn: Executor, name: KeyName, hold_id: str | None, heir: int) -> Waiting | None:
     """The giver's part for one key and heir."""
     row = await conn.fetchrow(
         f"SELECT {_COLUMNS} FROM vault.rewrappings WHERE day = $1 AND account_id = $2 AND key_id = $3"
@@ -55,7 +55,7 @@ async def waiting(conn: Connection, name: KeyName, hold_id: str | None, heir: in
     return _waiting(row) if row else None
 
 
-async def concerning(conn: Connection, number: int) -> int:
+async def concerning(conn: Executor, number: int) -> int:
     """How many givers' parts name this custodian."""
     found: int = await conn.fetchval(
         "SELECT count(*) FROM vault.rewrappings WHERE $1 IN (giver, receiver, heir)", number

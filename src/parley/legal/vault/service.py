@@ -343,11 +343,11 @@ class Vault:
         pairs = losses.write_pairs(envelopes.unpack_shares(packed))
         return DayKey(key.name, key.public_key, erasure_id, envelopes.lock(packed, key.name, erasure_key), pairs)
 
-    async def publish(self, conn: object, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
+    async def publish(self, conn: Executor, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
         """Tell the public log that the circle of custodians changed: nobody joins it unseen."""
         opening = Opening(Stage.REGISTRY, subject=subject, sha256=enrolments.circle_digest(custodian_id, seal_key))
         payload = {"entry_id": new_id(), "opening": opening.to_json(), "emergency": False}
-        await outbox.put(conn, "legal", APPEND_TOPIC, payload)  # type: ignore[arg-type]
+        await outbox.put(conn, "legal", APPEND_TOPIC, payload)
 
 
 def _hash(token: str) -> bytes:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeAlias
-
-import asyncpg
+from typing import Any
 
 from parley.core.ids import AccountId
 from parley.legal.vault.model import (
@@ -15,12 +13,10 @@ from parley.legal.vault.model import (
     SealedRecord,
     SealingKey,
 )
-from parley.storage.database import Database
-
-Connection: TypeAlias = "asyncpg.Connection | Database"
+from parley.storage.database import Database, Executor
 
 
-async def sealing_keys(conn: Connection) -> tuple[SealingKey, ...]:
+async def sealing_keys(conn: Executor) -> tuple[SealingKey, ...]:
     """The active custodians, as far as the sealing role may see them."""
     rows = await conn.fetch(
         "SELECT number, key_no, seal_key, first_day FROM vault.custodians WHERE status = 'active' ORDER BY number"
@@ -28,7 +24,7 @@ async def sealing_keys(conn: Connection) -> tuple[SealingKey, ...]:
     return tuple(SealingKey(**dict(row)) for row in rows)
 
 
-async def retentions(conn: Connection, accounts: Sequence[AccountId]) -> dict[AccountId, int]:
+async def retentions(conn: Executor, accounts: Sequence[AccountId]) -> dict[AccountId, int]:
     """Which of these accounts asked for a shorter retention, in days."""
     rows = await conn.fetch(
         "SELECT account_id, days FROM vault.retentions WHERE account_id = ANY($1)", list(accounts)
@@ -36,7 +32,7 @@ async def retentions(conn: Connection, accounts: Sequence[AccountId]) -> dict[Ac
     return {AccountId(row["account_id"]): row["days"] for row in rows}
 
 
-async def public_keys(conn: Connection, day: date, accounts: Sequence[AccountId]) -> list[Any]:
+async def public_keys(conn: Executor, day: date, accounts: Sequence[AccountId]) -> list[Any]:
     """The public halves of the keys that accounts have of a day: all that the sealing role may read of them."""
     return await conn.fetch(
         "SELECT day, account_id, key_id, public_key, erasure_id, tag FROM vault.day_keys"
@@ -76,12 +72,12 @@ def _names(names: Sequence[KeyName]) -> tuple[list[date], list[int], list[int]]:
     return [n.day for n in names], [int(n.account) for n in names], [n.key_id for n in names]
 
 
-async def sealed_on(conn: Connection, day: date) -> bool:
+async def sealed_on(conn: Executor, day: date) -> bool:
     """Whether any address of that day has been sealed."""
     return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM vault.day_keys WHERE day = $1)", day))
 
 
-async def set_retention(conn: Connection, account: AccountId, days: int | None) -> None:
+async def set_retention(conn: Executor, account: AccountId, days: int | None) -> None:
     """Set or clear an account's own retention."""
     if days is None:
         await conn.execute("DELETE FROM vault.retentions WHERE account_id = $1", account)
@@ -93,7 +89,7 @@ async def set_retention(conn: Connection, account: AccountId, days: int | None) 
     )  # fmt: skip
 
 
-async def delete_before(conn: Connection, day: date) -> None:
+async def delete_before(conn: Executor, day: date) -> None:
     """Delete the rows of all days before `day`."""
     await conn.execute("DELETE FROM vault.records WHERE day < $1", day)
     await conn.execute("DELETE FROM vault.day_keys WHERE day < $1", day)
@@ -101,7 +97,7 @@ async def delete_before(conn: Connection, day: date) -> None:
     await conn.execute("DELETE FROM vault.rewrappings WHERE day < $1 AND hold_id IS NULL", day)
 
 
-async def delete_shortened(conn: Connection, today: date) -> None:
+async def delete_shortened(conn: Executor, today: date) -> None:
     """Delete what accounts with a shorter retention no longer want kept, and the counts of those days."""
     for table in ("records", "day_keys"):
         await conn.execute(
@@ -117,7 +113,7 @@ async def delete_shortened(conn: Connection, today: date) -> None:
     )
 
 
-async def day_keys(conn: Connection, account: AccountId, days: Sequence[date]) -> tuple[DayKey, ...]:
+async def day_keys(conn: Executor, account: AccountId, days: Sequence[date]) -> tuple[DayKey, ...]:
     """The keys of an account's days."""
     rows = await conn.fetch(
         "SELECT day, account_id, key_id, public_key, erasure_id, shares, pairs FROM vault.day_keys"
@@ -127,7 +123,7 @@ async def day_keys(conn: Connection, account: AccountId, days: Sequence[date]) -
     return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
 
 
-async def records(conn: Connection, account: AccountId, days: Sequence[date]) -> tuple[SealedRecord, ...]:
+async def records(conn: Executor, account: AccountId, days: Sequence[date]) -> tuple[SealedRecord, ...]:
     """The sealed records of an account's days."""
     rows = await conn.fetch(
         "SELECT day, account_id, key_id, record_id, sealed FROM vault.records"
@@ -151,7 +147,7 @@ def record_of(row: Any) -> SealedRecord:
     return SealedRecord(_name(row), row["record_id"], row["sealed"])
 
 
-async def keys_after(conn: Connection, after: KeyName | None, limit: int) -> tuple[DayKey, ...]:
+async def keys_after(conn: Executor, after: KeyName | None, limit: int) -> tuple[DayKey, ...]:
     """The next day keys in the order of their names: pages for a rotation."""
     day, account, key_id = (after.day, after.account, after.key_id) if after else (date.min, 0, 0)
     rows = await conn.fetch(
@@ -162,7 +158,7 @@ async def keys_after(conn: Connection, after: KeyName | None, limit: int) -> tup
     return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
 
 
-async def erasure_id_of(conn: Connection, name: KeyName) -> str | None:
+async def erasure_id_of(conn: Executor, name: KeyName) -> str | None:
     """Which erasure key covers a day key."""
     found: str | None = await conn.fetchval(
         "SELECT erasure_id FROM vault.day_keys WHERE day = $1 AND account_id = $2 AND key_id = $3",
@@ -171,7 +167,7 @@ async def erasure_id_of(conn: Connection, name: KeyName) -> str | None:
     return found
 
 
-async def locked_shares(conn: Connection, name: KeyName, hold_id: str | None) -> bytes | None:
+async def locked_shares(conn: Executor, name: KeyName, hold_id: str | None) -> bytes | None:
     """The locked shares of one day key, with its row held until the transaction ends."""
     shares: bytes | None
     if hold_id is None:
@@ -188,7 +184,7 @@ async def locked_shares(conn: Connection, name: KeyName, hold_id: str | None) ->
     return shares
 
 
-async def replace_shares(conn: Connection, name: KeyName, hold_id: str | None, shares: bytes) -> None:
+async def replace_shares(conn: Executor, name: KeyName, hold_id: str | None, shares: bytes) -> None:
     """Put the re-wrapped shares in place."""
     if hold_id is None:
         await conn.execute(

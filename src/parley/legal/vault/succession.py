@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from parley.core.ids import CustodianId
 from parley.legal.vault import (
     custodian_store,
@@ -30,7 +28,7 @@ from parley.legal.vault.rewrapping import Answered, Given
 from parley.legal.vault.rotation import PAGE
 from parley.legal.vault.service import Vault
 from parley.storage import audit
-from parley.storage.database import Database
+from parley.storage.database import Database, Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ class Succession:
             await loss_store.forget_counts(conn, [part.name.day])
         return 1
 
-    async def _put_beside(self, conn: asyncpg.Connection, part: Part, locked: bytes, new: Sequence[Share]) -> None:
+    async def _put_beside(self, conn: Executor, part: Part, locked: bytes, new: Sequence[Share]) -> None:
         erasure_id = (
             rules.erasure_id_of_hold(part.hold_id) if part.hold_id else await store.erasure_id_of(conn, part.name)
         )
