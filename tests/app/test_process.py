@@ -13,7 +13,7 @@ from parley.app import process
 from parley.core.parts import Part
 from parley.core.settings import Settings
 from parley.storage.errors import MigrationError
-from tests.journeys.server_process import PARLEY
+from tests.journeys import server_process
 
 BUS = "nats://127.0.0.1:9"
 
@@ -29,14 +29,14 @@ def data_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @pytest.fixture
 async def waiting(data_dir: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """The pages of a divided server whose database does not run."""
-    command = [str(PARLEY), "serve", "--only", "http", "--dev", "--http-port", "0", "--bus-url", BUS]
+    command = server_process.command(data_dir, "--only", "http", "--bus-url", BUS, http_port=0)
     started = await asyncio.create_subprocess_exec(
-        *command, "--data-dir", str(data_dir), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    yield started
-    if started.returncode is None:
-        started.kill()
-        await started.wait()
+    try:
+        yield started
+    finally:
+        await server_process.kill(started)
 
 
 async def test_a_part_that_waits_stops_when_it_is_told_to(waiting: asyncio.subprocess.Process) -> None:

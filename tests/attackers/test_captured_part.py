@@ -25,8 +25,8 @@ from parley.storage.pools import Pools
 from parley.storage.roles import DUTIES, SUPERUSER, role_name
 from parley.storage.target import Target
 from tests import system_users
+from tests.journeys import divided
 from tests.journeys.divided import DividedServer, PartProcess
-from tests.nats_server import NatsServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -67,20 +67,9 @@ def folder() -> Iterator[Path]:
 async def walled(folder: Path) -> AsyncIterator[DividedServer]:
     """A server as an operator runs it: every part as its own user. It refuses to start where a wall is down."""
     program, env = system_users.program(folder)
-    nats = NatsServer(folder)
-    await nats.start()
-    server = DividedServer(folder / "data", nats, options=(), walled=True, program=program, env=env)
-    try:
-        await server.start()
+    async with divided.running(folder, dev=False, walled=True, program=program, env=env) as server:
         await _fill(server)
         yield server
-        codes = await server.stop()
-        assert set(codes.values()) == {0}, server.logs()[-6000:]
-    finally:
-        for part in server.parts.values():
-            if part.process is not None:
-                await part.kill()
-        await nats.stop()
 
 
 def _target(server: DividedServer) -> Target:

@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.journeys import server_process
-from tests.journeys.server_process import RunningServer
+from tests.journeys.server_process import RunningServer, Start
+
+
+@pytest.fixture
+async def start_server() -> AsyncIterator[Start]:
+    """Starts servers that a test ends itself; what still runs when it is over, or has failed, is killed."""
+    async with server_process.starting() as start:
+        yield start
 
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server that ends with the test; its log is checked to hold no incident."""
-    running = await server_process.start(tmp_path / "data")
-    try:
+    async with server_process.running(tmp_path / "data") as running:
         yield running
-    finally:
-        assert await running.stop() == 0, running.log.read_text()[-4000:]
     log = running.log.read_text()
     assert "Traceback" not in log, log[-8000:]

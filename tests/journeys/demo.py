@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from parley.core.settings import default_data_dir
-from tests.journeys.server_process import PARLEY, RunningServer
+from tests.journeys import server_process
+from tests.journeys.server_process import RunningServer
 from tests.journeys.story import legal, small_world
 from tests.signed_pdf import Court, court
 
@@ -78,7 +79,7 @@ async def _demonstrate(data_dir: Path, story: Story, rest: list[str], pictures: 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     founded = None if story.begun else _found(data_dir, story)
-    command = [str(PARLEY), "serve", "--data-dir", str(data_dir), *([] if "--dev" in rest else ["--dev"]), *rest]
+    command = server_process.command(data_dir, *rest, dev="--dev" not in rest)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     ended = asyncio.ensure_future(process.wait())
     told = asyncio.ensure_future(_tell(process, data_dir, story, founded, pictures))
@@ -111,7 +112,7 @@ async def _tell(
         return
     server = RunningServer(
         data_dir, process, found["host"], int(found["mtproto"]), int(found["http"]), Path(os.devnull),
-        await _public_key(data_dir),
+        await server_process.public_key(data_dir),
     )  # fmt: skip
     if founded is not None:
         await small_world.play(server, founded, story.folder, pictures)
@@ -131,13 +132,6 @@ def _found(data_dir: Path, story: Story) -> Court:
     roots.mkdir(parents=True)
     (roots / "court.pem").write_bytes(made.root_pem)
     return made
-
-
-async def _public_key(data_dir: Path) -> str:
-    command = (str(PARLEY), "public-key", "--data-dir", str(data_dir))
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    out, _ = await process.communicate()
-    return out.decode()
 
 
 def _say(text: str) -> None:

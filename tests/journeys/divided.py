@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from parley.core.parts import Part
-from tests.journeys.server_process import PARLEY, START_LIMIT_S, RunningServer, _public_key
+from tests.journeys import server_process
+from tests.journeys.server_process import PARLEY, RunningServer
 from tests.nats_server import NatsServer, free_port
 
 _HTTP = re.compile(r"http=http://(\S+):(\d+)")
+_READY = re.compile(r"^ready ")
 
 
 @dataclass
@@ -37,14 +38,7 @@ class PartProcess:
                 *self.command, stdout=asyncio.subprocess.PIPE, stderr=err, env={**os.environ, **self.env},
                 cwd="/", **_identity(self.user),
             )  # fmt: skip
-        assert self.process.stdout is not None
-        try:
-            line = await asyncio.wait_for(self.process.stdout.readline(), START_LIMIT_S)
-        except TimeoutError:
-            self.process.kill()
-            raise AssertionError(f"{self.part} was not ready:\n{self.log.read_text()[-4000:]}") from None
-        self.ready = line.decode().strip()
-        assert self.ready.startswith("ready "), f"{self.part}: {self.ready!r}\n{self.log.read_text()[-4000:]}"
+        self.ready = await server_process.first_line(self.process, self.log, _READY)
 
     @property
     def pid(self) -> int:
@@ -62,16 +56,12 @@ class PartProcess:
     async def stop(self) -> int:
         """Ask it to finish; its exit code."""
         assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await server_process.end(self.process)
 
     async def kill(self) -> None:
-        """Kill it at once."""
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
+        """Kill it at once; one that has not begun, or has ended, stays as it is."""
+        if self.process is not None:
+            await server_process.kill(self.process)
 
 
 def _identity(user: str | None) -> dict[str, object]:
@@ -89,14 +79,14 @@ class DividedServer:
     """All parts of a server on one data directory, with ports that stay the same when a part comes back."""
 
     def __init__(
-        self, data_dir: Path, nats: NatsServer, *, options: Sequence[str] = ("--dev",), walled: bool = False,
+        self, data_dir: Path, nats: NatsServer, *, dev: bool = True, walled: bool = False,
         program: Sequence[str] = (str(PARLEY),), env: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.data_dir = data_dir
         self.nats = nats
         self.mtproto_port = free_port()
         self._ports = {part: free_port() for part in (Part.MTPROTO, Part.HTTP, Part.LEGAL)}
-        self._options = options
+        self._dev = dev
         self._program = program
         logs = data_dir.parent
         self.parts = {
@@ -107,14 +97,19 @@ class DividedServer:
         }
 
     def _command(self, part: Part) -> list[str]:
-        ports = ["--mtproto-port", str(self.mtproto_port), "--http-port", str(self._ports.get(part, 8080))]
-        where = ["--data-dir", str(self.data_dir), "--bus-url", self.nats.url]
-        return [*self._program, "serve", "--only", str(part), *where, *ports, *self._options]
+        return server_process.command(
+            self.data_dir, "--only", str(part), "--bus-url", self.nats.url,
+            mtproto_port=self.mtproto_port, http_port=self._ports.get(part, 8080), dev=self._dev,
+            program=self._program,
+        )  # fmt: skip
 
     async def start(self) -> None:
-        """Start the database first, then everything else at once."""
+        """Start the database first, then everything else at once; all have answered when one has failed."""
         await self.parts[Part.DATABASE].start()
-        await asyncio.gather(*(self.parts[part].start() for part in Part if part is not Part.DATABASE))
+        rest = [self.parts[part].start() for part in Part if part is not Part.DATABASE]
+        for failure in await asyncio.gather(*rest, return_exceptions=True):
+            if failure is not None:
+                raise failure
 
     async def stop(self) -> dict[Part, int]:
         """End every part, the database last; their exit codes."""
@@ -122,12 +117,17 @@ class DividedServer:
         codes = await asyncio.gather(*(self.parts[part].stop() for part in rest))
         return {**dict(zip(rest, codes, strict=True)), Part.DATABASE: await self.parts[Part.DATABASE].stop()}
 
+    async def kill(self) -> None:
+        """Kill every part that still runs, the database last."""
+        for process in reversed(self.parts.values()):
+            await process.kill()
+
     async def seen_from(self, part: Part) -> RunningServer:
         """The server as somebody sees it whose browser is at the pages of one part."""
         process = self.parts[Part.MTPROTO].process
         assert process is not None
         log = self.parts[Part.MTPROTO].log
-        pem = await _public_key(self.data_dir)
+        pem = await server_process.public_key(self.data_dir)
         return RunningServer(self.data_dir, process, "127.0.0.1", self.mtproto_port, self._ports[part], log, pem)
 
     def logs(self) -> str:
@@ -135,4 +135,23 @@ class DividedServer:
         return "\n".join(process.log.read_text() for process in self.parts.values() if process.log.exists())
 
 
-PYTHON = Path(sys.executable)
+@asynccontextmanager
+async def running(
+    folder: Path, *, dev: bool = True, walled: bool = False, program: Sequence[str] = (str(PARLEY),),
+    env: Mapping[str, str] | None = None,
+) -> AsyncIterator[DividedServer]:  # fmt: skip
+    """Five processes and their bus, for as long as the block runs, with their data in a folder of `folder`.
+
+    Every part ends without a fault; whatever still runs when the block, or the start of a part, fails is killed.
+    """
+    nats = NatsServer(folder)
+    server = DividedServer(folder / "data", nats, dev=dev, walled=walled, program=program, env=env)
+    try:
+        await nats.start()
+        await server.start()
+        yield server
+        codes = await server.stop()
+        assert set(codes.values()) == {0}, f"{codes}\n{server.logs()[-8000:]}"
+    finally:
+        await server.kill()
+        await nats.stop()

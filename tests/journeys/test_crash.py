@@ -16,9 +16,8 @@ from telethon.tl.types import InputPeerUser
 
 from parley.storage.pools import Pools
 from parley.storage.supervisor import running
-from tests.journeys import server_process
 from tests.journeys.people import telethon_person
-from tests.journeys.server_process import RunningServer
+from tests.journeys.server_process import RunningServer, Start
 from tests.journeys.waiting import until
 
 KILLS = 10
@@ -68,8 +67,8 @@ async def reconnect(*clients: TelegramClient) -> None:
         await client.connect()
 
 
-async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
-    server = await server_process.start(tmp_path / "data")
+async def test_ten_kills_under_load_lose_nothing(tmp_path: Path, start_server: Start) -> None:
+    server = await start_server(tmp_path / "data")
     ports = {"mtproto_port": server.mtproto_port, "http_port": server.http_port}
     alice = await telethon_person.sign_up(server, "+4915550000001", "Alice")
     bob = await telethon_person.sign_up(server, "+4915550000002", "Bob")
@@ -90,7 +89,7 @@ async def test_ten_kills_under_load_lose_nothing(tmp_path: Path) -> None:
         wanted = counted(writers) + PER_LIFE
         await until(lambda: counted(writers), partial(le, wanted), 120)
         await kill_everything(server)
-        server = await server_process.start(tmp_path / "data", **ports)
+        server = await start_server(tmp_path / "data", **ports)
         await reconnect(alice, bob)
     for writer in writers:
         writer.stopped = True

@@ -18,9 +18,8 @@ from parley.storage.database import Database
 from parley.storage.pools import Pools
 from parley.storage.supervisor import running
 from parley.tl import functions, types
-from tests.journeys import server_process
 from tests.journeys.people.stubborn_person import Call, StubbornPerson
-from tests.journeys.server_process import RunningServer
+from tests.journeys.server_process import RunningServer, Start
 from tests.journeys.test_crash import kill_everything
 from tests.journeys.waiting import until
 
@@ -44,6 +43,7 @@ class World:
     """The server of the moment. `life` counts its lives."""
 
     server: RunningServer
+    start: Start
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     life: int = 0
     stopped: bool = False
@@ -59,7 +59,7 @@ class World:
         self.gate.clear()
         await kill_everything(self.server)
         ports = {"mtproto_port": self.server.mtproto_port, "http_port": self.server.http_port}
-        self.server = await server_process.start(self.server.data_dir, **ports)
+        self.server = await self.start(self.server.data_dir, **ports)
         self.life += 1
         self.gate.set()
 
@@ -155,8 +155,10 @@ async def column(db: Database, statement: str, *arguments: object) -> list[int]:
     return sorted(row[0] for row in await db.fetch(statement, *arguments))
 
 
-async def test_every_creating_call_is_executed_once_however_often_the_server_is_killed(tmp_path: Path) -> None:
-    world = World(await server_process.start(tmp_path / "data"))
+async def test_every_creating_call_is_executed_once_however_often_the_server_is_killed(
+    tmp_path: Path, start_server: Start
+) -> None:
+    world = World(await start_server(tmp_path / "data"), start_server)
     world.gate.set()
     (alice, me), (bob, friend) = await somebody(world), await somebody(world)
     to_bob = await named(alice, friend.phone)

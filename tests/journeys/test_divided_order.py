@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from parley.core.parts import Part
 from parley.storage.pools import Pools
 from parley.storage.supervisor import running
 from tests import system_users
+from tests.journeys import divided
 from tests.journeys.divided import DividedServer
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
@@ -33,7 +34,6 @@ from tests.journeys.story.test_legal_story import (
     trusted_signers,
 )
 from tests.journeys.waiting import until
-from tests.nats_server import NatsServer
 
 
 @pytest.fixture(params=["one user", "a user for each part"])
@@ -58,31 +58,19 @@ def signers(folder: Path) -> Signers:
 @pytest.fixture
 async def parts(folder: Path, signers: Signers, tmp_path: Path) -> AsyncIterator[DividedServer]:
     """Five processes and their bus. No part's log holds an incident, or anything of a person."""
-    nats = NatsServer(folder)
-    walled = folder != tmp_path
-    server = _walled(folder, nats) if walled else DividedServer(folder / "data", nats)
-    await nats.start()
-    try:
-        await server.start()
+    async with divided.running(folder) if folder == tmp_path else _walled(folder) as server:
         yield server
-        codes = await server.stop()
-    finally:
-        for part in server.parts.values():
-            if part.process is not None:
-                await part.kill()
-        await nats.stop()
-    logs = server.logs().replace(nats.url, "the bus")
-    assert set(codes.values()) == {0}, logs[-8000:]
+    logs = server.logs().replace(server.nats.url, "the bus")
     assert "Traceback" not in logs, logs[-8000:]
     for secret in (PHONE, PHONE[1:], OFFER, "127.0.0.1:5", "Mallory"):
         assert secret not in logs
 
 
-def _walled(folder: Path, nats: NatsServer) -> DividedServer:
+def _walled(folder: Path) -> AbstractAsyncContextManager[DividedServer]:
     """The server with the users, files and modes that an operator gives it, and a clock that can be moved."""
     program, env = system_users.program(folder)
     dividing.divide(folder / "data", datetime.now(UTC))
-    return DividedServer(folder / "data", nats, walled=True, program=program, env=env)
+    return divided.running(folder, walled=True, program=program, env=env)
 
 
 @pytest.mark.timeout(180)

@@ -20,12 +20,12 @@ from telethon.tl.functions.channels import UpdateUsernameRequest as UpdateChanne
 from telethon.tl.functions.contacts import SearchRequest
 
 from parley.core.parts import Part
+from tests.journeys import divided as divided_server
 from tests.journeys.divided import DividedServer
 from tests.journeys.people import kurigram_person, telethon_person
 from tests.journeys.people.desk_person import DeskPerson, links
-from tests.journeys.server_process import PARLEY
+from tests.journeys.server_process import parley
 from tests.journeys.waiting import until
-from tests.nats_server import NatsServer
 
 NAME = "papers_shop"
 
@@ -33,23 +33,14 @@ NAME = "papers_shop"
 @pytest.fixture
 async def divided(tmp_path: Path) -> AsyncIterator[DividedServer]:
     """Five processes and a bus, under one user: the walls between users have tests of their own."""
-    nats = NatsServer(tmp_path)
-    await nats.start()
-    server = DividedServer(tmp_path / "data", nats)
-    await server.start()
-    try:
+    async with divided_server.running(tmp_path) as server:
         yield server
-    finally:
-        codes = await server.stop()
-        await nats.stop()
-    assert set(codes.values()) == {0}, server.logs()[-8000:]
 
 
 async def staff(server: DividedServer, name: str, role: str) -> None:
     """The operator adds somebody on the command line."""
-    command = [str(PARLEY), "staff", "add", name, "--role", role, "--data-dir", str(server.data_dir)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    assert await process.wait() == 0
+    code, said = await parley("staff", "add", name, "--role", role, "--data-dir", str(server.data_dir))
+    assert code == 0, said
 
 
 async def finds(person: TelegramClient, name: str) -> bool:

@@ -13,17 +13,12 @@ from tests.journeys.waiting import until
 
 
 async def test_a_forked_log_stops_nothing_else(tmp_path: Path) -> None:
-    server = await server_process.start(tmp_path / "data")
-    try:
-        async with httpx.AsyncClient(base_url=server.url) as http:
-            assert (await http.get("/healthz")).json()["checks"]["public_log"] is True
-    finally:
-        await server.stop()
+    async with server_process.running(tmp_path / "data") as server, httpx.AsyncClient(base_url=server.url) as http:
+        assert (await http.get("/healthz")).json()["checks"]["public_log"] is True
     memory = tmp_path / "data" / "log" / "signed.json"
     _pretend_more_was_signed(memory)
 
-    server = await server_process.start(tmp_path / "data")
-    try:
+    async with server_process.running(tmp_path / "data") as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
             health = await http.get("/healthz")
             assert health.status_code == 503
@@ -35,8 +30,6 @@ async def test_a_forked_log_stops_nothing_else(tmp_path: Path) -> None:
         await alice.send_message("me", "still here")
         assert await until(lambda: alice.get_messages("me", limit=1))
         await alice.disconnect()
-    finally:
-        assert await server.stop() == 0
     assert "the public log is not continued" in server.log.read_text()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import struct
-import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -33,13 +32,12 @@ from parley.storage.target import Target
 from tests.app.backup.test_whole_story import dumped_as_text
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
-from tests.journeys.server_process import RunningServer
+from tests.journeys.server_process import RunningServer, Start
 from tests.journeys.waiting import until
 
 PHONE = "+4915550008001"
 HOME, CAFE = ("2001:db8::7", 51000), ("198.51.100.9", 52000)
 PASSPHRASE = "correct horse battery staple"
-PARLEY = str(Path(sys.executable).with_name("parley"))
 MONTH_S = 32 * 86_400
 
 
@@ -58,12 +56,9 @@ def from_address(host: str, port: int) -> type[ConnectionTcpFull]:
 
 
 async def parley(*arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        PARLEY, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0, out.decode()
-    return out.decode()
+    code, said = await server_process.parley(*arguments)
+    assert code == 0, said
+    return said
 
 
 async def enrolled(server: RunningServer, folder: Path, name: str) -> Keys:
@@ -117,11 +112,11 @@ def unlocks(key: DayKey, candidate: bytes) -> bool:
 
 @pytest.mark.timeout(300)
 async def test_addresses_of_a_real_person_open_for_two_custodians_until_the_day_is_over_in_every_backup(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_server: Start
 ) -> None:
     identity = pyrage.x25519.Identity.generate()
     (tmp_path / "identity").write_text(f"{identity}\n")
-    server = await server_process.start(tmp_path / "first", "--trusted-proxy", "127.0.0.1/32")
+    server = await start_server(tmp_path / "first", "--trusted-proxy", "127.0.0.1/32")
     people = [await enrolled(server, tmp_path, name) for name in ("Ada", "Ben")]
     account = await _two_addresses(server, monkeypatch)
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.journeys import server_process, witness_process
-from tests.journeys.server_process import RunningServer
+from tests.journeys import witness_process
+from tests.journeys.server_process import RunningServer, Start, parley
 from tests.journeys.waiting import until
-from tests.journeys.witness_process import RunningWitness, command
+from tests.journeys.witness_process import RunningWitness, StartWitness
+
+
+@pytest.fixture
+async def start_witness() -> AsyncIterator[StartWitness]:
+    """Starts witnesses; what still runs when the test is over, or has failed, is killed."""
+    async with witness_process.starting() as start:
+        yield start
 
 
 async def _log(server: RunningServer, path: str) -> str:
@@ -30,9 +39,7 @@ async def _signers(server: RunningServer) -> tuple[int, set[str]]:
 
 async def _verify(server: RunningServer, tmp_path: Path, *witnesses: RunningWitness) -> tuple[int, str]:
     trust = [part for item in witnesses for part in ("--witness", item.vkey)]
-    return await command(
-        "log", "verify", server.url, *trust, "--cosignatures", str(len(witnesses)), folder=tmp_path
-    )
+    return await parley("log", "verify", server.url, *trust, "--cosignatures", str(len(witnesses)), cwd=tmp_path)
 
 
 async def _let_pass(server: RunningServer, hours: int) -> None:
@@ -54,43 +61,44 @@ async def _grow(server: RunningServer, hours: int, *signers: str) -> int:
     return size
 
 
-async def test_two_witnesses_cosign_a_server_and_never_a_second_history(tmp_path: Path) -> None:
+async def test_two_witnesses_cosign_a_server_and_never_a_second_history(
+    tmp_path: Path, start_server: Start, start_witness: StartWitness
+) -> None:
     data, kept = tmp_path / "data", tmp_path / "kept"
-    server = await server_process.start(data)
+    server = await start_server(data)
     key = (await _log(server, "vkey")).strip()
     everybody = (key.partition("+")[0], "w1.example/anna", "w2.example/bert")
-    witnesses = [await witness_process.start(tmp_path / name[:2], name, key) for name in everybody[1:]]
-    try:
-        for witness in witnesses:
-            registered = ("register", witness.vkey, "--url", witness.url, "--data-dir", str(data))
-            code, said = await command("witness", *registered, folder=tmp_path)
-            assert code == 0, said
-        first = await _grow(server, 2, *everybody)
-        await server.stop()
-        await _copy(data, kept)
+    witnesses = [await start_witness(tmp_path / name[:2], name, key) for name in everybody[1:]]
+    for witness in witnesses:
+        registered = ("register", witness.vkey, "--url", witness.url, "--data-dir", str(data))
+        code, said = await parley("witness", *registered, cwd=tmp_path)
+        assert code == 0, said
+    first = await _grow(server, 2, *everybody)
+    await server.stop()
+    await _copy(data, kept)
 
-        server = await server_process.start(data)
-        size = await _grow(server, 4, *everybody)
-        assert size == first + 16
-        code, said = await _verify(server, tmp_path, *witnesses)
-        assert (code, said.count("cosigned by")) == (0, 2), said
-        code, said = await command("log", "verify", server.url, "--ask-listed", folder=tmp_path)
-        assert (code, said.count(f"saw the same log at {size} leaves")) == (0, 2), said
+    server = await start_server(data)
+    size = await _grow(server, 4, *everybody)
+    assert size == first + 16
+    code, said = await _verify(server, tmp_path, *witnesses)
+    assert (code, said.count("cosigned by")) == (0, 2), said
+    code, said = await parley("log", "verify", server.url, "--ask-listed", cwd=tmp_path)
+    assert (code, said.count(f"saw the same log at {size} leaves")) == (0, 2), said
 
-        await server.stop()  # and now the operator takes back the last hour, the signer's memory too
-        shutil.rmtree(data)
-        kept.rename(data)
-        server = await server_process.start(data)
-        await _let_pass(server, 4)
-        await until(server.log.read_text, lambda text: text.count("holds another history of the public log") == 2)
-        assert await _signers(server) == (size, {everybody[0]})
-        assert (await _verify(server, tmp_path, *witnesses))[0] == 1
-        asked = [part for witness in witnesses for part in ("--ask", witness.url)]
-        code, said = await command("log", "verify", server.url, *asked, folder=tmp_path)
-        assert (code, said.count(f"saw {size} leaves with the root")) == (1, 3), said
-    finally:
-        assert [await witness.stop() for witness in witnesses] == [0, 0]
-        assert await server.stop() == 0
+    await server.stop()  # and now the operator takes back the last hour, the signer's memory too
+    shutil.rmtree(data)
+    kept.rename(data)
+    server = await start_server(data)
+    await _let_pass(server, 4)
+    await until(server.log.read_text, lambda text: text.count("holds another history of the public log") == 2)
+    assert await _signers(server) == (size, {everybody[0]})
+    assert (await _verify(server, tmp_path, *witnesses))[0] == 1
+    asked = [part for witness in witnesses for part in ("--ask", witness.url)]
+    code, said = await parley("log", "verify", server.url, *asked, cwd=tmp_path)
+    assert (code, said.count(f"saw {size} leaves with the root")) == (1, 3), said
+    ended = [await witness.stop() for witness in witnesses]
+    assert ended == [0, 0], "\n".join(witness.log.read_text()[-4000:] for witness in witnesses)
+    assert await server.stop() == 0
 
 
 async def _copy(source: Path, target: Path) -> None:

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from parley.app.witness.keeping import make_key
+from tests.journeys import server_process
 from tests.journeys.server_process import PARLEY
+
+_READY = re.compile(r"^ready witness=(\S+)$")
 
 
 @dataclass
 class RunningWitness:
-    """A witness that serves: its address and its public key."""
+    """A witness that serves: its address and its public key. `log` is what it complained of."""
 
     folder: Path
     url: str
     vkey: str
     process: asyncio.subprocess.Process
+    log: Path
 
     async def stop(self) -> int:
         """Ask it to end; its exit code."""
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await server_process.end(self.process)
 
 
-async def command(*arguments: str, folder: Path) -> tuple[int, str]:
-    """Run a `parley` command to its end; its exit code and everything that it said."""
-    process = await asyncio.create_subprocess_exec(
-        str(PARLEY), *arguments, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+class StartWitness(Protocol):
+    """Makes a key, and serves these logs on a free port."""
+
+    async def __call__(self, folder: Path, name: str, *log_keys: str) -> RunningWitness: ...
 
 
-async def start(folder: Path, name: str, *log_keys: str) -> RunningWitness:
-    """Make a key and serve these logs on a free port."""
+@asynccontextmanager
+async def starting() -> AsyncIterator[StartWitness]:
+    """Starts witnesses that are killed with the block, should they still run then."""
+    async with AsyncExitStack() as leaving:
+
+        async def start(folder: Path, name: str, *log_keys: str) -> RunningWitness:
+            witness = await _start(folder, name, *log_keys)
+            leaving.push_async_callback(server_process.kill, witness.process)
+            return witness
+
+        yield start
+
+
+async def _start(folder: Path, name: str, *log_keys: str) -> RunningWitness:
     vkey = str(make_key(folder / "key", name).verifier)
     logs = [part for key in log_keys for part in ("--log", key)]
-    process = await asyncio.create_subprocess_exec(
-        str(PARLEY), "witness", "serve", "--key", "key", "--state", "state", "--port", "0", *logs,
-        cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()
-    assert line.startswith("ready witness="), line
-    return RunningWitness(folder, line.partition("=")[2], vkey, process)
+    log = folder / "witness.log"
+    with log.open("ab") as err:
+        process = await asyncio.create_subprocess_exec(
+            str(PARLEY), "witness", "serve", "--key", "key", "--state", "state", "--port", "0", *logs,
+            cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=err,
+        )  # fmt: skip
+    found = _READY.match(await server_process.first_line(process, log, _READY))
+    assert found
+    return RunningWitness(folder, found[1], vkey, process, log)

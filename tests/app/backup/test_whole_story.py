@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pyrage
@@ -13,20 +13,17 @@ from parley.legal.vault.erasure import ErasureKeys
 from parley.storage.binaries import installation, run_as
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
+from tests.journeys.server_process import Start
 
 PHONE = "+4915550007531"
 TEXT = "see you at the harbour"
-PARLEY = str(Path(sys.executable).with_name("parley"))
 
 
 async def parley(*arguments: str, code: int = 0) -> str:
     """Run a command as an operator would; what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        PARLEY, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == code, out.decode()
-    return out.decode()
+    ended, said = await server_process.parley(*arguments)
+    assert ended == code, said
+    return said
 
 
 async def dumped_as_text(file: Path) -> str:
@@ -39,12 +36,19 @@ async def dumped_as_text(file: Path) -> str:
     return out.decode()
 
 
+@pytest.fixture
+async def start_server() -> AsyncIterator[Start]:
+    """Starts servers that a test ends itself; what still runs when it is over, or has failed, is killed."""
+    async with server_process.starting() as start:
+        yield start
+
+
 @pytest.mark.timeout(180)
-async def test_a_lost_server_comes_back(tmp_path: Path) -> None:
+async def test_a_lost_server_comes_back(tmp_path: Path, start_server: Start) -> None:
     """A whole life: sign up, back up beside the running server, lose everything, restore, go on."""
     identity = pyrage.x25519.Identity.generate()
     (tmp_path / "identity").write_text(f"{identity}\n")
-    server = await server_process.start(tmp_path / "first")
+    server = await start_server(tmp_path / "first")
     person = await telethon_person.sign_up(server, PHONE, "Ana")
     await person.send_message("me", TEXT)
     await parley("staff", "add", "Cleo", "--role", "admin", "--data-dir", str(server.data_dir))
@@ -72,7 +76,7 @@ async def test_a_lost_server_comes_back(tmp_path: Path) -> None:
     assert "localhost/parley-log/2" in await parley(
         "new-log", "--reason", "the disk was lost", "--data-dir", str(second)
     )
-    again = await server_process.start(second, mtproto_port=server.mtproto_port)
+    again = await start_server(second, mtproto_port=server.mtproto_port)
     assert again.pem == server.pem, "clients recognize the server"
     back = telethon_person.client(again, session)
     await back.connect()
@@ -86,11 +90,11 @@ async def test_a_lost_server_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-async def test_a_backup_without_secrets_gives_no_number(tmp_path: Path) -> None:
+async def test_a_backup_without_secrets_gives_no_number(tmp_path: Path, start_server: Start) -> None:
     """Even its owner reads no phone number in it, and the restored server waits for the missing secrets."""
     identity = pyrage.x25519.Identity.generate()
     (tmp_path / "identity").write_text(f"{identity}\n")
-    server = await server_process.start(tmp_path / "first")
+    server = await start_server(tmp_path / "first")
     person = await telethon_person.sign_up(server, PHONE, "Ana")
     await person.disconnect()
     assert await server.stop() == 0

@@ -5,13 +5,12 @@ Each step is a function of a page, and every page that is visited has to pass ax
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 from playwright.async_api import Page, expect
 
 from tests.browser import check_accessible, check_fits, picture
-from tests.journeys.server_process import PARLEY, RunningServer
+from tests.journeys.server_process import RunningServer, parley
 
 FACTS = "The channel offers forged identity papers and controlled drugs for sale in twenty posts."
 _LINK = re.compile(r"/desk/enrol/[\w-]+")
@@ -19,14 +18,10 @@ _LINK = re.compile(r"/desk/enrol/[\w-]+")
 
 async def invited(server: RunningServer, name: str, role: str) -> str:
     """The operator adds a person on the command line; gives the enrolment link as a browser opens it."""
-    process = await asyncio.create_subprocess_exec(
-        str(PARLEY), "staff", "add", name, "--role", role, "--data-dir", str(server.data_dir),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    found = _LINK.search(out.decode())
-    assert found, out.decode()
+    code, said = await parley("staff", "add", name, "--role", role, "--data-dir", str(server.data_dir))
+    assert code == 0, said
+    found = _LINK.search(said)
+    assert found, said
     return f"{server.url}{found.group(0)}"
 
 

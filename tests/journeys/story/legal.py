@@ -6,10 +6,8 @@ software; nothing reaches into the server's rooms.
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,10 +17,10 @@ from typing import Any, Protocol
 import httpx
 import pyrage
 
+from tests.journeys.server_process import parley
 from tests.journeys.story.custodian_machine import Machine
 from tests.journeys.story.visitor import Visitor, words
 
-PARLEY = Path(sys.executable).with_name("parley")
 CUSTODIANS = ("Cora", "Jan", "Mei")
 _CHECK = re.compile(r'<details id="check-(\w+)".*?</details>', re.DOTALL)
 HOUR, DAY = 3600, 86400
@@ -71,15 +69,6 @@ async def clock(house: House, seconds: float = 0) -> datetime:
         answer = await http.post("/dev/clock", json={"advance_s": seconds})
     assert answer.status_code == 200, answer.text
     return datetime.fromisoformat(answer.json()["now"])
-
-
-async def parley(*arguments: str) -> tuple[int, str]:
-    """Run the command `parley …`; gives its exit code and everything that it said."""
-    process = await asyncio.create_subprocess_exec(
-        str(PARLEY), *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    out, _ = await process.communicate()
-    return process.returncode or 0, out.decode()
 
 
 # The operator's people

@@ -25,7 +25,7 @@ from telethon.tl.functions.messages import GetMessagesViewsRequest
 from tests.journeys.people import kurigram_person, mtcute_person, telethon_person
 from tests.journeys.people.desk_person import DeskPerson, links
 from tests.journeys.people.kurigram_person import Person
-from tests.journeys.server_process import PARLEY, RunningServer
+from tests.journeys.server_process import RunningServer, parley
 from tests.journeys.story.market import NEWS, OFFERS
 from tests.journeys.waiting import heard, until
 
@@ -195,13 +195,9 @@ async def _walk_menu(world: World, peer: Any, message_id: int) -> None:
 async def staff_come_in(world: World, *people: tuple[str, str]) -> None:
     """The operator adds people on the command line."""
     for name, role in people:
-        process = await asyncio.create_subprocess_exec(
-            str(PARLEY), "staff", "add", name, "--role", role, "--data-dir", str(world.server.data_dir),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        assert "/desk/enrol/" in out.decode()
+        code, said = await parley("staff", "add", name, "--role", role, "--data-dir", str(world.server.data_dir))
+        assert code == 0, said
+        assert "/desk/enrol/" in said
 
 
 async def moderator_decides(world: World) -> None:

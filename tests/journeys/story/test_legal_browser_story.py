@@ -52,13 +52,12 @@ async def test_an_order_through_chromium_and_two_custodians(
     roots = tmp_path / "data" / "legal" / "roots"
     roots.mkdir(parents=True)
     (roots / "court.pem").write_bytes(signer.root_pem)
-    house = await server_process.start(tmp_path / "data")
-    people = Cast(house, tmp_path / "machines")
-    try:
-        await _story(house, people, signer, browser_context)
-    finally:
-        await people.close()
-        assert await house.stop() == 0
+    async with server_process.running(tmp_path / "data") as house:
+        people = Cast(house, tmp_path / "machines")
+        try:
+            await _story(house, people, signer, browser_context)
+        finally:
+            await people.close()
     assert "Traceback" not in house.log.read_text()
 
 

@@ -66,11 +66,8 @@ def trusted_signers(data_dir: Path) -> Signers:
 @pytest.fixture
 async def house(signers: Signers, tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server that trusts the court's root; its log is checked to hold no incident."""
-    server = await server_process.start(tmp_path / "data")
-    try:
+    async with server_process.running(tmp_path / "data") as server:
         yield server
-    finally:
-        assert await server.stop() == 0, server.log.read_text()[-4000:]
     log = server.log.read_text()
     assert "Traceback" not in log, log[-8000:]
     for secret in (PHONE, PHONE[1:], OFFER, "127.0.0.1:5", "Mallory"):
