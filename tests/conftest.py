@@ -20,6 +20,7 @@ from parley.storage.pools import Pools
 from parley.storage.roles import SUPERUSER, database_statements
 from parley.storage.supervisor import Supervisor
 from parley.storage.target import Target
+from tests import system_users
 from tests.watched_database import WatchedDatabase
 
 TEMPLATE = "parley_template"
@@ -40,6 +41,13 @@ def _loopback_only() -> Iterator[None]:
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     yield
     pytest_socket._remove_restrictions()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_system_users_stay() -> Iterator[None]:
+    """System users that tests make go with the run, whatever becomes of the tests."""
+    yield
+    system_users.leave()
 
 
 @pytest.fixture(scope="session")

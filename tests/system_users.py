@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import grp
 import json
 import os
@@ -10,16 +11,93 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
 from parley.app import layout
 from parley.core.parts import Part
+from tests.journeys.waiting import LIMIT_S
 
 _MEMBERS = {layout.EVERY_PART: tuple(Part), layout.ERASURE_GROUP: layout.SEALERS}
+_IN_USE = 8
+"""What `userdel` says of a user who still runs something."""
+
+
+class Stay:
+    """Says that this process needs the users; whoever leaves last removes those that tests have made.
+
+    The names of those stand in a file of root's, so that what a killed run has left is removed by a later one. Its
+    lock is shared by all who stay; the lock of a second file is had by one at a time, who may change the users.
+    """
+
+    def __init__(self, book: Path) -> None:
+        self._book = book
+        self._open: TextIO | None = None
+
+    def begin(self) -> None:
+        """Stay, and make what is missing."""
+        with self._turn():
+            if self._open is None:
+                self._open = self._book.open("a+")
+                fcntl.flock(self._open, fcntl.LOCK_SH)
+            for group in _MEMBERS:
+                if not _exists(grp.getgrnam, group):
+                    self._make(group, "groupadd", "--system", group)
+            for part in Part:
+                if not _exists(pwd.getpwnam, part.user):
+                    options = ("--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
+                    self._make(part.user, "useradd", *options, part.user)
+                for group, members in _MEMBERS.items():
+                    if part in members and part.user not in grp.getgrnam(group).gr_mem:
+                        _run("usermod", "--append", "--groups", group, part.user)
+
+    def end(self) -> None:
+        """Leave; the last one removes what was made, and waits for processes that are still ending."""
+        if self._open is None:
+            return
+        with self._turn(), self._open as book:
+            self._open = None
+            try:
+                fcntl.flock(book, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            book.seek(0)
+            made = book.read().split()
+            for user in (part.user for part in Part if part.user in made):
+                _remove_user(user)
+            for group in (group for group in _MEMBERS if group in made):
+                _run("groupdel", group)
+            book.truncate(0)
+
+    def _make(self, name: str, *command: str) -> None:
+        assert self._open is not None
+        self._open.write(f"{name}\n")
+        self._open.flush()
+        _run(*command)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._book.with_suffix(".turn").open("a") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
+
+
+_stay = Stay(Path("/run/parley-test-users"))
+leave = _stay.end
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A place that every user can walk to; it goes with the block, also when that fails."""
+    with tempfile.TemporaryDirectory(prefix="parley-open-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
 
 
 def require() -> None:
@@ -28,17 +106,7 @@ def require() -> None:
         pytest.skip("only root can make system users and become them")
     if shutil.which("useradd") is None or shutil.which("usermod") is None:
         pytest.skip("there is no useradd here to make system users with")
-    for group in _MEMBERS:
-        if not _exists(grp.getgrnam, group):
-            _run("groupadd", "--system", group)
-    for part in Part:
-        if not _exists(pwd.getpwnam, part.user):
-            _run(
-                "useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", part.user
-            )
-        for group, members in _MEMBERS.items():
-            if part in members and part.user not in grp.getgrnam(group).gr_mem:
-                _run("usermod", "--append", "--groups", group, part.user)
+    _stay.begin()
 
 
 def _exists(find: Callable[[str], object], name: str) -> bool:
@@ -49,9 +117,17 @@ def _exists(find: Callable[[str], object], name: str) -> bool:
     return True
 
 
-def _run(*command: str) -> None:
+def _remove_user(name: str) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while _run("userdel", name, fine=(0, _IN_USE)) == _IN_USE:
+        assert time.monotonic() < deadline, f"something of a test still runs as {name}"
+        time.sleep(0.1)
+
+
+def _run(*command: str, fine: tuple[int, ...] = (0,)) -> int:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 9), done.stderr  # 9: another run of the tests was faster
+    assert done.returncode in fine, done.stderr
+    return done.returncode
 
 
 def become(user: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,10 +27,8 @@ ACCOUNT = 7
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A place that other users can walk to."""
-    made = Path(tempfile.mkdtemp(prefix="parley-divided-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made)
+    with system_users.open_folder() as made:
+        yield made
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,11 +54,9 @@ FORBIDDEN = {
 def folder() -> Iterator[Path]:
     """A divided data directory at a place that every user can walk to."""
     system_users.require()
-    made = Path(tempfile.mkdtemp(prefix="parley-walled-"))
-    made.chmod(0o711)
-    dividing.divide(made / "data", NOW)
-    yield made
-    shutil.rmtree(made)
+    with system_users.open_folder() as made:
+        dividing.divide(made / "data", NOW)
+        yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

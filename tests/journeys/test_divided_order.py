@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
@@ -43,10 +41,8 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
         return
     system_users.require()
-    made = Path(tempfile.mkdtemp(prefix="parley-order-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made)
+    with system_users.open_folder() as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -76,11 +74,9 @@ def test_new_passwords_reach_every_part_of_a_divided_server(
 ) -> None:
     """After the change the parts log in again, each from its own file, without another command."""
     system_users.require()
-    folder = Path(tempfile.mkdtemp(prefix="parley-external-"))
-    data_dir = folder / "data"
-    where = ["--database-url", urls[0], "--data-dir", str(data_dir)]
-    try:
-        folder.chmod(0o711)
+    with system_users.open_folder() as folder:
+        data_dir = folder / "data"
+        where = ["--database-url", urls[0], "--data-dir", str(data_dir)]
         keys.prepare(data_dir)
         assert main(["database", "prepare", *where, "--admin-url", admin_url]) == 0
         assert main(["database", "migrate", *where]) == 0
@@ -95,8 +91,6 @@ def test_new_passwords_reach_every_part_of_a_divided_server(
             found = read_passwords(data_dir, part_file(part))
             assert found == {role_name(duty): drawn[role_name(duty)] for duty in PART_DUTIES[part]}, part
             assert (file.owner(), file.stat().st_mode & 0o777) == (part.user, 0o600)
-    finally:
-        shutil.rmtree(folder)
 
 
 def test_no_password_on_a_command_line() -> None:

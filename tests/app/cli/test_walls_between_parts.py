@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +25,13 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 def divided() -> Iterator[Path]:
     """A divided data directory with the logins that its database writes down."""
     system_users.require()
-    folder = Path(tempfile.mkdtemp(prefix="parley-doctor-"))
-    dividing.divide(folder, NOW)
-    (folder / "postgres").mkdir(mode=0o700)
     lines = [f'parley "{u}" {role_name(d)}' for u, duties in logins_of(Part.DATABASE.user).items() for d in duties]
-    (folder / "postgres" / "pg_ident.conf").write_text("\n".join(lines) + "\n")
-    dividing.divide(folder, NOW)
-    yield folder
-    shutil.rmtree(folder)
+    with system_users.open_folder() as folder:
+        dividing.divide(folder, NOW)
+        (folder / "postgres").mkdir(mode=0o700)
+        (folder / "postgres" / "pg_ident.conf").write_text("\n".join(lines) + "\n")
+        dividing.divide(folder, NOW)
+        yield folder
 
 
 def test_a_divided_server_as_it_was_prepared_is_sound(divided: Path) -> None:
