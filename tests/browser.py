@@ -17,10 +17,12 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
+from tests.journeys.waiting import LIMIT_S
+
 __all__ = ["browser_context", "browser_page"]
 
 #: A busy machine is slow; what never comes is an error all the same.
-_PATIENCE_MS = 30_000
+PATIENCE_MS = 1000 * LIMIT_S
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -44,8 +46,8 @@ async def browser_context() -> AsyncIterator[BrowserContext]:
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         )
         context = await browser.new_context(locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(_PATIENCE_MS)
-        expect.set_options(timeout=_PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         faults: list[str] = []
         context.on("weberror", lambda error: faults.append(str(error.error)))
         context.on("console", lambda line: faults.append(line.text) if "Security Policy" in line.text else None)

@@ -24,6 +24,7 @@ from parley.mtproto import messages as m
 from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Server
 from parley.web.forwarded import ForwardedAddresses, ForwardedHeader
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 
@@ -82,7 +83,7 @@ async def test_a_call_is_answered_over_the_mounted_websocket(named: str, seen: o
         payload = peer.seal(p.get_nearest_dc())
         await client.send(bytes(header) + hide.encrypt(struct.pack("<I", len(payload)) + payload))
         clear, got = b"", set[int]()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             while m.RPC_RESULT not in got:
                 data = await client.recv()
                 assert isinstance(data, bytes)
@@ -96,7 +97,7 @@ async def test_a_call_is_answered_over_the_mounted_websocket(named: str, seen: o
 
 async def test_noise_ends_the_websocket_and_leaves_nothing_behind() -> None:
     async with mounted(MemoryKeyStore(), Answering()) as (server, url):
-        async with connect(url, subprotocols=[BINARY]) as client, asyncio.timeout(10):
+        async with connect(url, subprotocols=[BINARY]) as client, asyncio.timeout(LIMIT_S):
             await client.send(bytes(8) + b"\1" * 56)
             with pytest.raises(ConnectionClosed):
                 await client.recv()

@@ -3,6 +3,7 @@
 import asyncio
 
 from parley.core.recurring import Alarm, Recurring
+from tests.journeys.waiting import LIMIT_S
 
 LONG_S = 3600.0
 
@@ -11,18 +12,18 @@ async def test_a_ring_before_the_sleep_counts_once() -> None:
     alarm = Alarm()
     alarm.ring()
     alarm.ring()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         await alarm.sleep(LONG_S)
     second = asyncio.ensure_future(alarm.sleep(LONG_S))
     await asyncio.sleep(0)
     assert not second.done()
     alarm.ring()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         await second
 
 
 async def test_a_sleep_ends_by_itself() -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         await Alarm().sleep(0.001)
 
 
@@ -40,7 +41,7 @@ async def test_work_is_done_at_once_and_whenever_it_is_woken_and_only_with_the_l
 
     recurring = Recurring(work, holds, LONG_S)
     running = asyncio.ensure_future(recurring.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         await done.get()
         recurring.wake()
         await done.get()

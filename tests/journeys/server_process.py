@@ -37,16 +37,20 @@ class RunningServer:
         """The base of its pages; `localhost`, because passkeys do not work on a bare address."""
         return f"http://localhost:{self.http_port}"
 
+    def visitor(self, **options: Any) -> httpx.AsyncClient:
+        """Somebody who reads its pages, with patience for a busy machine."""
+        return httpx.AsyncClient(base_url=self.url, timeout=LIMIT_S, **options)
+
     async def login_code(self, phone: str) -> str:
         """Read the newest sign-in code of a number from the development page."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=LIMIT_S) as http:
+        async with self.visitor() as http:
             answer = await http.get(f"/dev/login-codes/{phone.lstrip('+')}")
             answer.raise_for_status()
             return str(answer.json()["code"])
 
     async def advance_clock(self, seconds: float) -> None:
         """Move the clock of deadlines, gags, batches and quarters."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=LIMIT_S) as http:
+        async with self.visitor() as http:
             (await http.post("/dev/clock", json={"advance_s": seconds})).raise_for_status()
 
     async def stop(self) -> int:

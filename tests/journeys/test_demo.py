@@ -16,6 +16,7 @@ from playwright.async_api import Page
 from tests.browser import *  # noqa: F403 -- the fixtures
 from tests.browser import check_accessible, check_fits
 from tests.journeys.people.desk_person import plain
+from tests.journeys.waiting import LIMIT_S
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("Ada", "Rita", "Lea", "Mona", "Prosecutor Lindner")
@@ -69,7 +70,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
 
 
 async def _pages_are_full(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, timeout=30) as visitor:
+    async with httpx.AsyncClient(base_url=url, timeout=LIMIT_S) as visitor:
         assert "Belarus" in (await visitor.get("/transparency")).text
         for person, path, words in (
             ("Mona", "/desk/moderation", "Mega Coin Club"),

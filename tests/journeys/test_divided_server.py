@@ -25,7 +25,7 @@ from tests.journeys.divided import DividedServer
 from tests.journeys.people import kurigram_person, telethon_person
 from tests.journeys.people.desk_person import DeskPerson, links
 from tests.journeys.server_process import parley
-from tests.journeys.waiting import until
+from tests.journeys.waiting import LIMIT_S, until
 
 NAME = "papers_shop"
 
@@ -89,7 +89,7 @@ async def test_a_decision_at_one_process_takes_effect_at_the_clients_of_another(
     await alice.send_message(channel, "Forged passports, all countries.")
     await until(lambda: finds(alice, NAME), what="the channel in search")
 
-    async with httpx.AsyncClient(base_url=at_pages.url, follow_redirects=True) as stranger:
+    async with at_pages.visitor(follow_redirects=True) as stranger:
         assert "Discreet Papers" in (await stranger.get(f"/{NAME}")).text
         assert (await stranger.get("/transparency/log/checkpoint")).status_code == 200
         assert (await stranger.get("/desk/orders")).status_code == 404, "the pages know no order"
@@ -147,7 +147,7 @@ async def test_each_part_may_be_killed_and_comes_back(divided: DividedServer) ->
         text = f"after the loss of {part} ({number})"
         await until(lambda text=text: _sent(bob, text), what=f"sending {text}")
         await until(lambda: _newest(alice), lambda found, text=text: found == text, what=f"reading {text}")
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=LIMIT_S) as http:
             for pages in (Part.HTTP, Part.LEGAL, Part.MTPROTO):
                 url = f"http://localhost:{divided.parts[pages].http_port}/healthz"
                 await until(lambda url=url, http=http: _healthy(http, url), what=f"{pages} after {part}")

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import httpx
-
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
 from tests.journeys.waiting import until
 
 
 async def test_a_forked_log_stops_nothing_else(tmp_path: Path) -> None:
-    async with server_process.running(tmp_path / "data") as server, httpx.AsyncClient(base_url=server.url) as http:
+    async with server_process.running(tmp_path / "data") as server, server.visitor() as http:
         assert (await http.get("/healthz")).json()["checks"]["public_log"] is True
     memory = tmp_path / "data" / "log" / "signed.json"
     _pretend_more_was_signed(memory)
 
     async with server_process.running(tmp_path / "data") as server:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        async with server.visitor() as http:
             health = await http.get("/healthz")
             assert health.status_code == 503
             assert health.json()["checks"] == {"database": True, "public_log": False}

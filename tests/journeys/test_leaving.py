@@ -6,7 +6,6 @@ import re
 from functools import partial
 from operator import eq
 
-import httpx
 from telethon.tl.functions.account import (
     ChangePhoneRequest,
     DeleteAccountRequest,
@@ -62,7 +61,7 @@ async def test_a_person_takes_the_account_to_a_new_number_and_then_leaves_withou
 
 
 async def test_every_link_of_a_policy_leads_to_a_page(server: RunningServer) -> None:
-    async with httpx.AsyncClient(base_url=server.url, follow_redirects=True) as http:
+    async with server.visitor(follow_redirects=True) as http:
         for kind in ("terms", "privacy", "faq", "search"):
             page = (await http.get(f"/policy/{kind}")).text
             links = set(re.findall(r'href="(/[^"#]*)"', page))

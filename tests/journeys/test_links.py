@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 from telethon.tl.functions.channels import CreateChannelRequest, ExportMessageLinkRequest, UpdateUsernameRequest
 from telethon.tl.functions.help import GetConfigRequest
 from telethon.tl.functions.messages import ExportChatInviteRequest
@@ -23,7 +22,7 @@ async def test_a_stranger_follows_the_links_of_a_channel(server: RunningServer) 
     prefix = (await dave(GetConfigRequest())).me_url_prefix
     await dave.disconnect()
     assert link == f"{prefix}boat_news/{post.id}"
-    async with httpx.AsyncClient(headers={"accept": "text/html"}) as stranger:
+    async with server.visitor(headers={"accept": "text/html"}) as stranger:
         shown = await stranger.get(link)
         assert shown.status_code == 200
         assert "Boat news" in shown.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 from telethon import TelegramClient
 
 from parley.storage.pools import Pools
@@ -72,7 +71,7 @@ async def _hear_from_the_service_account(server: RunningServer, person: Telegram
 
 
 async def _shorten(server: RunningServer, path: str, days: str) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with server.visitor() as http:
         page = (await http.get(path)).text
         token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', page)
         assert token is not None

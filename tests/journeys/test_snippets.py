@@ -14,15 +14,15 @@ import pytest
 
 from tests.javascript import CLIENTS, missing, node
 from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import LIMIT_S
 
 _BLOCK = re.compile(r'aria-label="(\w+) example"><code>(.*?)</code>', re.DOTALL)
-_LIMIT_S = 60
 
 
 @pytest.fixture
 async def snippets(server: RunningServer) -> dict[str, str]:
     """The code blocks of the start page by the name of their library."""
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with server.visitor() as http:
         page = (await http.get("/")).text
     return {name: html.unescape(code) for name, code in _BLOCK.findall(page)}
 
@@ -50,7 +50,7 @@ async def _signs_up(
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(_LIMIT_S):
+        async with asyncio.timeout(LIMIT_S):
             await talk(process.stdin)
             said = (await process.stdout.read()).decode()
             assert await process.wait() == 0, said

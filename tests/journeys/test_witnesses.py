@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.journeys import witness_process
@@ -25,8 +24,8 @@ async def start_witness() -> AsyncIterator[StartWitness]:
 
 
 async def _log(server: RunningServer, path: str) -> str:
-    async with httpx.AsyncClient(base_url=f"{server.url}/transparency/log") as http:
-        answer = await http.get(path)
+    async with server.visitor() as http:
+        answer = await http.get(f"/transparency/log/{path}")
         answer.raise_for_status()
         return answer.text
 

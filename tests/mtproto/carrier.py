@@ -8,6 +8,7 @@ from collections.abc import Callable
 from parley.mtproto.connection import Connection
 from parley.mtproto.server import Server
 from parley.mtproto.transports import Intermediate
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto.peer import Peer, Received
 
 INTERMEDIATE_START = b"\xee\xee\xee\xee"
@@ -15,7 +16,7 @@ INTERMEDIATE_START = b"\xee\xee\xee\xee"
 
 async def until(ready: Callable[[], object]) -> None:
     """Wait for a condition."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         while not ready():  # noqa: ASYNC110  the server has no events for tests to wait on
             await asyncio.sleep(0.001)
 
@@ -60,7 +61,7 @@ class Carrier:
 
     async def receive(self, peer: Peer, constructor: int) -> Received:
         """Wait for the next message of a kind."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             while True:
                 for payload in self.frames():
                     peer.open(payload)

@@ -16,6 +16,7 @@ from parley.mtproto import plain
 from parley.mtproto.limits import Limits
 from parley.mtproto.message_ids import ANSWER
 from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, PaddedIntermediate
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import Carrier, until
 from tests.mtproto.conftest import Running
@@ -226,7 +227,7 @@ async def test_sessions_of_one_key_share_a_connection_or_use_several(running: Ru
     other = Peer(peer.record)
     for one in (peer, other):
         carrier.send(one.seal(p.ping()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         opened: dict[int, set[int]] = {peer.session_id: set(), other.session_id: set()}
         while not all(m.PONG in kinds for kinds in opened.values()):
             await asyncio.sleep(0.001)

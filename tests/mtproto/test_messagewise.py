@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from parley.mtproto import messages as m
 from parley.mtproto import messagewise
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import until
 from tests.mtproto.conftest import Running
@@ -62,7 +63,7 @@ async def test_calls_are_answered_over_a_websocket(running: Running) -> None:
                 await client.send(frame[at : at + 50])
             got: set[int] = set()
             clear = b""
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(LIMIT_S):
                 while m.RPC_RESULT not in got:
                     data = await client.recv()
                     assert isinstance(data, bytes)
@@ -80,7 +81,7 @@ async def test_the_server_ends_a_websocket_that_breaks_the_protocol(running: Run
         port = next(iter(site.sockets)).getsockname()[1]
         async with connect(f"ws://127.0.0.1:{port}/apiws") as client:
             await client.send(bytes(8) + b"\1" * 56)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(LIMIT_S):
                 with pytest.raises(ConnectionClosed):
                     await client.recv()
 
@@ -114,7 +115,7 @@ async def test_a_slow_carrier_is_waited_for(running: Running) -> None:
         assert not link.writable
         gate.set()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT_S):
         await asyncio.gather(messagewise.serve(running.server, ("192.0.2.1", 1), receive, send), push())
     assert len(sent) == 2
     assert running.server.counters.connections_open == 0

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.javascript import CLIENTS, missing, node
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto.conftest import Running
 
 NODE = node()
-#: mtcute gives each step of a key exchange five seconds and then begins anew: on a busy machine that takes a while.
-_LIMIT_S = 60
 
 pytestmark = [pytest.mark.node, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
@@ -53,7 +52,8 @@ async def test_mtcute_connects_and_calls(running: Running, tmp_path: Path, tempo
         NODE, str(program), running.host, str(running.port), str(key), stdout=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(_LIMIT_S):
+        # mtcute gives each step of a key exchange five seconds and then begins anew: when busy, that takes a while
+        async with asyncio.timeout(LIMIT_S):
             out, _ = await process.communicate()
     finally:
         if process.returncode is None:

@@ -37,6 +37,7 @@ from telethon.network.connection import (
 from telethon.sessions import MemorySession
 
 from parley.tl import layers, types
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto.carrier import until
 from tests.mtproto.conftest import PROXY_SECRET, Running
 
@@ -47,7 +48,9 @@ def telethon_client(running: Running, connection: type = ConnectionTcpFull, sess
     telethon_rsa.add_key(running.rsa.public_pem(), old=False)
     session = session or MemorySession()
     session.set_dc(2, running.host, running.port)
-    return TelegramClient(session, 1, "0" * 32, connection=connection, timeout=10, receive_updates=False, **_ONCE)
+    return TelegramClient(
+        session, 1, "0" * 32, connection=connection, timeout=LIMIT_S, receive_updates=False, **_ONCE
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ async def test_a_push_reaches_a_telethon_client(running: Running) -> None:
     telethon_rsa.add_key(running.rsa.public_pem(), old=False)
     session = MemorySession()
     session.set_dc(2, running.host, running.port)
-    client = TelegramClient(session, 1, "0" * 32, timeout=10)
+    client = TelegramClient(session, 1, "0" * 32, timeout=LIMIT_S)
     await client.connect()
     try:
         pushed = layers.get(229).encode(types.UpdatesTooLong())

@@ -16,6 +16,7 @@ from parley.mtproto import messages as m
 from parley.mtproto.limits import Limits
 from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Listening, Server, _Socket
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import until
 from tests.mtproto.conftest import Running
@@ -35,7 +36,7 @@ class Socket:
         self.writer.write(struct.pack("<I", len(payload)) + payload)
 
     async def payload(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             size = struct.unpack("<I", await self.reader.readexactly(4))[0]
             return await self.reader.readexactly(size)
 
@@ -46,7 +47,7 @@ class Socket:
                     return received
 
     async def ended(self) -> bool:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             try:
                 return await self.reader.read(1) == b""
             except ConnectionError:
@@ -207,7 +208,7 @@ async def test_a_large_answer_reaches_a_reader_that_takes_its_time(running: Runn
         bodies = [bytes((n,)) * 200_000 for n in range(30)]
         sent = 0
         got: list[bytes] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
             while len(got) < len(bodies):
                 while sent < len(bodies) and session.push(bodies[sent]):
                     sent += 1

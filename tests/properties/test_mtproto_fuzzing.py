@@ -26,6 +26,7 @@ from parley.mtproto.server import Server
 from parley.mtproto.sessions import Registry
 from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, PaddedIntermediate, detect
 from parley.mtproto.wire import Reader, pack_bytes
+from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import Carrier
 from tests.mtproto.exchange import ClientExchange
@@ -189,7 +190,7 @@ async def test_mutated_key_exchanges_end_cleanly(caplog: pytest.LogCaptureFixtur
                 message = plain.pack(4, body)
                 carrier.send(_mutated(message, chance) if broken else message)
                 found: list[bytes] = []
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(LIMIT_S):
                     while not (found or carrier.closed or not carrier.connection._blocked):
                         found += carrier.frames()
                         await asyncio.sleep(0.0005)
@@ -224,7 +225,7 @@ async def test_random_calls_get_an_answer_each(caplog: pytest.LogCaptureFixture)
             wanted.add(msg_id)
             if chance.random() < 0.3:
                 await asyncio.sleep(0)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
             answered: set[int] = set()
             while answered != wanted:
                 await asyncio.sleep(0.001)

@@ -9,6 +9,7 @@ from parley.storage import outbox
 from parley.storage.leases import Lease, Leases
 from parley.storage.pools import Pools
 from parley.storage.roles import Duty
+from tests.journeys.waiting import LIMIT_S
 
 
 def relay_on(pools: Pools) -> outbox.Relay:
@@ -49,7 +50,7 @@ async def test_a_failing_effect_is_kept_and_counted(pools: Pools, caplog: pytest
     assert await relay.deliver_due() == 0
     broken = False
     running = asyncio.ensure_future(relay.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LIMIT_S):
         while await relay.parked() or not heard:  # noqa: ASYNC110 -- the row goes after its handler
             await asyncio.sleep(0.01)
     running.cancel()

@@ -14,6 +14,7 @@ from telethon.tl.functions.help import AcceptTermsOfServiceRequest, GetTermsOfSe
 from telethon.tl.types import auth, help  # noqa: A004  Telethon's own names
 
 from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import LIMIT_S
 
 API_ID, API_HASH = 1, "0" * 32
 
@@ -27,7 +28,7 @@ def client(
     if not session:
         stored.set_dc(2, server.host, server.mtproto_port)
     return TelegramClient(
-        stored, API_ID, API_HASH, connection=connection, timeout=15, flood_sleep_threshold=0, **options
+        stored, API_ID, API_HASH, connection=connection, timeout=LIMIT_S, flood_sleep_threshold=0, **options
     )
 
 

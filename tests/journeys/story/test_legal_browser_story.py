@@ -16,7 +16,7 @@ from telethon.tl.functions.account import UpdateUsernameRequest
 
 from parley.legal.disclosure import delivery
 from parley.legal.disclosure.signing import DeliveryKey
-from tests.browser import add_passkey_device
+from tests.browser import PATIENCE_MS, add_passkey_device
 from tests.journeys import server_process
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
@@ -102,7 +102,7 @@ async def _profile(context: BrowserContext) -> Page:
     """A fresh browser profile with a passkey device of its own."""
     assert context.browser
     profile = await context.browser.new_context(locale="en-GB", timezone_id="UTC")
-    profile.set_default_timeout(20_000)
+    profile.set_default_timeout(PATIENCE_MS)
     page = await profile.new_page()
     await add_passkey_device(page)
     return page

@@ -11,6 +11,7 @@ from parley.messenger.messages.boxes import Append, append_writer
 from parley.messenger.messages.model import NewMessage
 from parley.messenger.updates.fanout import Fanout
 from parley.messenger.updates.onlookers import Onlookers
+from tests.journeys.waiting import LIMIT_S
 from tests.messenger.conftest import Messenger
 from tests.messenger.updates.test_fanout import Everybody, PlainEncoder, Session
 
@@ -65,7 +66,7 @@ async def test_who_shares_a_chat_hears(
     messenger: Messenger, onlookers: Onlookers, alice: AccountId, bob: AccountId
 ) -> None:
     hello = NewMessage(text="hello", random_id=1)
-    async with Supervisor() as tasks, asyncio.timeout(30):
+    async with Supervisor() as tasks, asyncio.timeout(LIMIT_S):
         writer = append_writer(messenger.pools.of("messenger"), tasks)
         box, peer = box_of_account(bob), box_of_account(alice)
         await writer.write(Append(box, peer, bob, bob, messenger.clock.now(), True, hello, None))
