@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_socket
 
@@ -33,6 +34,12 @@ FAST = {
     "max_wal_size": "128MB",
 }
 _numbers = itertools.count(1)
+
+# How long an example takes says nothing of the program where others use the machine too.
+hypothesis.settings.register_profile(
+    "parley", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("parley")
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,6 @@ from tests.tl.random_objects import least_depths
 DEEP = 3
 THOROUGH = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 INTS = st.one_of(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.core.tasks import Supervisor
@@ -32,7 +31,7 @@ from tests.mtproto.carrier import Carrier
 from tests.mtproto.exchange import ClientExchange
 from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 
-FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=150)
 FRAMINGS: list[Callable[[], Framing]] = [Abridged, Intermediate, PaddedIntermediate, Full]
 LIMIT = 1 << 16
 SERVICE_IDS = [
@@ -150,7 +149,7 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
         elif kind == 1:
             del changed[at : at + chance.randint(1, 16)]
         elif kind == 2:
-            changed[at:at] = os.urandom(chance.randint(1, 16))
+            changed[at:at] = chance.randbytes(chance.randint(1, 16))
         else:
             changed[at:] = b""
     return bytes(changed)
@@ -221,7 +220,7 @@ async def test_random_calls_get_an_answer_each(caplog: pytest.LogCaptureFixture)
             if head in SERVICE_IDS:
                 continue
             msg_id = peer.next_id()
-            carrier.send(peer.seal(struct.pack("<I", head) + os.urandom(size), msg_id=msg_id))
+            carrier.send(peer.seal(struct.pack("<I", head) + chance.randbytes(size), msg_id=msg_id))
             wanted.add(msg_id)
             if chance.random() < 0.3:
                 await asyncio.sleep(0)

@@ -316,7 +316,6 @@ class _power_cut:  # noqa: N801  a context manager reads as a verb
 
 @settings(
     max_examples=150,
-    deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

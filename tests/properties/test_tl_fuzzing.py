@@ -8,7 +8,7 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.tl import layers, service_codec
@@ -18,7 +18,7 @@ from parley.tl.errors import NotInLayer, TlError
 from tests.tl.random_objects import build
 
 LAYERS = st.sampled_from(layers.SUPPORTED)
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=150)
 
 
 def definitions(section: str) -> st.SearchStrategy[Definition]:

@@ -51,7 +51,7 @@ def test_an_unknown_head_is_refused(model: LinearModel) -> None:
         model.explain("x", "taste")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300))
 def test_every_text_has_a_score_between_nought_and_one(model: LinearModel, text: str) -> None:
     score = model.score(text)

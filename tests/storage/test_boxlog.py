@@ -44,7 +44,7 @@ async def check_boxes(pools: Pools) -> None:
     assert not wrong
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     sends=st.lists(st.tuples(st.integers(1, 5), st.integers(1, 30), st.integers(1, 3)), min_size=1, max_size=120),
     writers=st.integers(1, 3),

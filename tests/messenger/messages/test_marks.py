@@ -131,7 +131,7 @@ KINDS = st.sampled_from(["Bold", "Italic", "Spoiler", "Code", "Pre", "TextUrl", 
 GIVEN = st.lists(st.tuples(KINDS, st.integers(0, 80), st.integers(1, 40)), max_size=5)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pieces=PIECES, given_entities=GIVEN)
 def test_marks_lie_in_the_text_in_order_and_never_over_each_other(
     pieces: list[str], given_entities: list[tuple[str, int, int]]
@@ -161,7 +161,7 @@ def test_marks_lie_in_the_text_in_order_and_never_over_each_other(
     assert marked(text, both) == both
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(piece=PIECES.map(lambda pieces: "".join(pieces[:5])).filter(bool))
 def test_no_text_keeps_the_server_busy(piece: str) -> None:
     """A hundred thousand letters of anything: if the work grew with their square, this would not end in time."""
