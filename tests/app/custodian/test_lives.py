@@ -11,7 +11,7 @@ from parley.legal.translog.checkpoints import Checkpoint, sign_checkpoint
 from parley.legal.translog.cosignatures import cosign
 from parley.legal.translog.notes import ED25519, SignerKey
 from parley.legal.translog.signer import open_signer
-from parley.legal.vault import rotation
+from parley.legal.vault import key_pages, rotation
 from tests.legal_world import MALLORY
 
 DAY = 86400
@@ -126,7 +126,7 @@ async def many_days(world):
 async def test_a_rotation_that_was_interrupted_half_way_goes_on_where_it_stopped(world, monkeypatch):
     ada, ben = await world.custodians("ada", "ben")
     await many_days(world)
-    monkeypatch.setattr(rotation, "PAGE", 2)
+    monkeypatch.setattr(key_pages, "PAGE", 2)
     pages, real = [], rotation.Rotation.rewrap
 
     async def breaks(self, custodian_id, moved):

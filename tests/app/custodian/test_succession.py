@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 
+import pytest
+
 from parley.core.ids import OfficerId, TaskId
 from parley.legal.disclosure import delivery
 from parley.legal.vault import envelopes, losses
@@ -73,6 +75,24 @@ async def test_two_custodians_rewrap_for_a_successor_without_opening_anything(wo
     assert await world.pools.of("legal").fetchval("SELECT count(*) FROM vault.rewrappings") == 0
     assert await ben.run("rewrap", "dan") == 0
     assert "0 days are prepared for the other custodian, 0 are complete, 0 wait" in ben.screen.text
+
+
+async def test_what_was_shredded_waits_for_nobody_and_what_is_complete_is_not_unlocked(world, monkeypatch):
+    ada, ben, dan = await after_a_loss(world)
+    start = world.clock.now()
+    hold = await world.vault.preserve(
+        TaskId("t"), MALLORY, start - timedelta(hours=1), start, start + timedelta(1), "staff:lea"
+    )
+    (live,) = await day_keys(world)
+    steps = Succession(world.vault)
+    assert (await steps.page(ben.keys.custodian_id, dan.keys.custodian_id, None)).waiting == 2
+    world.vault.erasure.shred(vault_rules.erasure_id_of_hold(hold.hold_id))
+    assert (await steps.page(ben.keys.custodian_id, dan.keys.custodian_id, None)).waiting == 1
+    for machine in (ada, ben):
+        assert await machine.run("rewrap", "dan") == 0, machine.screen.text
+    monkeypatch.setattr(envelopes, "unlock", lambda *_: pytest.fail("shares were unlocked"))
+    assert (await steps.page(ada.keys.custodian_id, dan.keys.custodian_id, None)).parts == ()
+    assert world.vault.openable(live)
 
 
 async def test_any_two_of_old_and_new_combine_and_the_successor_alone_has_nothing(world):

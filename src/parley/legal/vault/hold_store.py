@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from parley.core.ids import AccountId, TaskId
+from parley.legal.vault import rules
 from parley.legal.vault.model import DayKey, Hold, SealedRecord
-from parley.legal.vault.store import day_key_of, record_of
+from parley.legal.vault.store import DAY_KEY, day_key_of, record_of
 from parley.storage.database import Executor
 
 
@@ -64,11 +65,21 @@ async def delete_hold(conn: Executor, hold_id: str) -> None:
 async def hold_day_keys(conn: Executor, hold_id: str, erasure_id: str) -> tuple[DayKey, ...]:
     """The day keys of a snapshot."""
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, shares, pairs FROM vault.hold_keys WHERE hold_id = $1"
-        " ORDER BY day, key_id",
+        f"SELECT {DAY_KEY} FROM vault.hold_keys WHERE hold_id = $1 ORDER BY day, key_id",
         hold_id,
     )
     return tuple(day_key_of(row, erasure_id) for row in rows)
+
+
+async def all_keys(conn: Executor) -> tuple[tuple[str, DayKey], ...]:
+    """The day keys of all snapshots, with the ids of these."""
+    rows = await conn.fetch(f"SELECT hold_id, {DAY_KEY} FROM vault.hold_keys ORDER BY hold_id, day, key_id")
+    return tuple(held_key_of(row) for row in rows)
+
+
+def held_key_of(row: Any) -> tuple[str, DayKey]:
+    """Read the key of a snapshot, with the snapshot's id, out of a row."""
+    return row["hold_id"], day_key_of(row, rules.erasure_id_of_hold(row["hold_id"]))
 
 
 async def hold_records(conn: Executor, hold_id: str) -> tuple[SealedRecord, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from parley.legal.vault import losses
+from parley.legal.vault.hold_store import held_key_of
 from parley.legal.vault.losses import DayCount
 from parley.legal.vault.model import DayKey, KeyName
-from parley.legal.vault.rules import erasure_id_of_hold
-from parley.legal.vault.store import day_key_of
+from parley.legal.vault.store import DAY_KEY, day_key_of
 from parley.storage.database import Executor
 
 
@@ -75,8 +75,7 @@ async def counted_at(conn: Executor) -> datetime | None:
 async def unread_keys(conn: Executor, limit: int) -> tuple[DayKey, ...]:
     """Day keys of an older version, whose pairs nobody has read yet."""
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, erasure_id, shares FROM vault.day_keys"
-        " WHERE pairs IS NULL ORDER BY day LIMIT $1",
+        f"SELECT {DAY_KEY}, erasure_id FROM vault.day_keys WHERE pairs IS NULL ORDER BY day LIMIT $1",
         limit,
     )
     return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
@@ -85,11 +84,10 @@ async def unread_keys(conn: Executor, limit: int) -> tuple[DayKey, ...]:
 async def unread_held(conn: Executor, limit: int) -> tuple[tuple[str, DayKey], ...]:
     """The same of snapshots, with their ids."""
     rows = await conn.fetch(
-        "SELECT hold_id, day, account_id, key_id, public_key, shares FROM vault.hold_keys"
-        " WHERE pairs IS NULL LIMIT $1",
+        f"SELECT hold_id, {DAY_KEY} FROM vault.hold_keys WHERE pairs IS NULL LIMIT $1",
         limit,
     )
-    return tuple((row["hold_id"], day_key_of(row, erasure_id_of_hold(row["hold_id"]))) for row in rows)
+    return tuple(held_key_of(row) for row in rows)
 
 
 async def set_pairs(conn: Executor, name: KeyName, hold_id: str | None, pairs: str) -> None:

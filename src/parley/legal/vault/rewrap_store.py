@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,23 @@ async def delete(conn: Executor, one: Waiting) -> None:
         " AND coalesce(hold_id, '') = $5",
         one.name.day, one.name.account, one.name.key_id, one.heir, one.hold_id or "",
     )  # fmt: skip
+
+
+async def for_heir(
+    conn: Executor, heir: int, keys: Sequence[tuple[str | None, KeyName]]
+) -> dict[tuple[str | None, KeyName], Waiting]:
+    """The givers' parts for one heir that there are of these keys."""
+    rows = await conn.fetch(
+        f"SELECT {_COLUMNS} FROM vault.rewrappings WHERE heir = $1"
+        " AND (day, account_id, key_id, coalesce(hold_id, ''))"
+        " IN (SELECT * FROM unnest($2::date[], $3::bigint[], $4::bigint[], $5::text[]))",
+        heir,
+        [name.day for _, name in keys],
+        [name.account for _, name in keys],
+        [name.key_id for _, name in keys],
+        [hold_id or "" for hold_id, _ in keys],
+    )
+    return {(one.hold_id, one.name): one for one in map(_waiting, rows)}
 
 
 async def waiting(conn: Executor, name: KeyName, hold_id: str | None, heir: int) -> Waiting | None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from parley.core.ids import CustodianId
 from parley.legal.translog.notes import COSIGNATURE_V1, VerifierKey
-from parley.legal.vault import custodian_store, envelopes, hold_store, rules, store
+from parley.legal.vault import custodian_store, envelopes, key_pages, store
 from parley.legal.vault.errors import ErasureKeyGone, RotationRefused
 from parley.legal.vault.model import Custodian, DayKey, KeyName, Share
 from parley.legal.vault.service import Vault
 from parley.storage import audit
 from parley.storage.database import Database
-
-PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +79,9 @@ class Rotation:
     async def page(self, custodian_id: CustodianId, after: KeyName | None) -> Page:
         """The next of this custodian's shares that lie under an earlier key; holds come with the last page."""
         custodian = await self._vault.custodian(custodian_id)
-        keys = await store.keys_after(self._database, after, PAGE)
-        found = [old for key in keys for old in self._old_shares(key, custodian, None)]
-        if len(keys) == PAGE:
-            return Page(tuple(found), keys[-1].name)
-        return Page((*found, *await self._held(custodian)), None)
-
-    async def _held(self, custodian: Custodian) -> list[OldShare]:
-        found: list[OldShare] = []
-        for hold in await self._vault.holds():
-            erasure_id = rules.erasure_id_of_hold(hold.hold_id)
-            for key in await hold_store.hold_day_keys(self._database, hold.hold_id, erasure_id):
-                found += self._old_shares(key, custodian, hold.hold_id)
-        return found
+        page = await key_pages.key_page(self._database, after)
+        found = [old for hold_id, key in page.keys for old in self._old_shares(key, custodian, hold_id)]
+        return Page(tuple(found), page.after)
 
     def _old_shares(self, key: DayKey, custodian: Custodian, hold_id: str | None) -> list[OldShare]:
         def old(share: Share) -> bool:
@@ -119,19 +107,13 @@ class Rotation:
 
     async def _replace(self, moved: OldShare) -> int:
         async with self._database.transaction() as conn:
-            locked = await store.locked_shares(conn, moved.name, moved.hold_id)
-            erasure_id = (
-                rules.erasure_id_of_hold(moved.hold_id)
-                if moved.hold_id
-                else await store.erasure_id_of(conn, moved.name)
-            )
-            if locked is None or erasure_id is None:
+            key = await store.locked_key(conn, moved.name, moved.hold_id)
+            if key is None:
                 return 0
-            key = self._vault.erasure.get(erasure_id)
-            shares = envelopes.unpack_shares(envelopes.unlock(locked, moved.name, key))
-            new = [moved.share if _same_place(share, moved.share) else share for share in shares]
-            relocked = envelopes.lock(envelopes.pack_shares(new), moved.name, key)
-            await store.replace_shares(conn, moved.name, moved.hold_id, relocked)
+            await self._vault.change_shares(
+                conn, key, moved.hold_id,
+                lambda shares: [moved.share if _same_place(share, moved.share) else share for share in shares],
+            )  # fmt: skip
         return 1
 
     async def finish(self, custodian_id: CustodianId) -> Custodian:

@@ -309,7 +309,7 @@ class Vault:
             for record in await hold_store.hold_records(conn, hold.hold_id):
                 if record.name.day in days:
                     records.setdefault((record.name, record.record_id), record)
-        kept = {name: key for name, key in keys.items() if self._openable(key)}
+        kept = {name: key for name, key in keys.items() if self.openable(key)}
         return tuple(kept.values()), tuple(r for r in records.values() if r.name in kept)
 
     def shares_of(self, key: DayKey, keep: Callable[[Share], bool]) -> tuple[Share, ...]:
@@ -321,6 +321,19 @@ class Vault:
         packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
         return tuple(share for share in envelopes.unpack_shares(packed) if keep(share))
 
+    async def change_shares(
+        self, conn: Executor, key: DayKey, hold_id: str | None, change: Callable[[tuple[Share, ...]], list[Share]]
+    ) -> None:
+        """Write the shares that `change` makes of a day key's; the transaction of `conn` holds its row.
+
+        Raises:
+            ErasureKeyGone: the day was shredded.
+        """
+        erasure_key = self.erasure.get(key.erasure_id)
+        new = change(envelopes.unpack_shares(envelopes.unlock(key.shares, key.name, erasure_key)))
+        locked = envelopes.lock(envelopes.pack_shares(new), key.name, erasure_key)
+        await store.replace_shares(conn, key.name, hold_id, locked, losses.write_pairs(new))
+
     def pairs_of(self, key: DayKey) -> frozenset[losses.Pair]:
         """The pairs of custodians that a day key was split for.
 
@@ -331,7 +344,8 @@ class Vault:
             return losses.read_pairs(key.pairs)
         return losses.read_pairs(losses.write_pairs(self.shares_of(key, lambda _: True)))
 
-    def _openable(self, key: DayKey) -> bool:
+    def openable(self, key: DayKey) -> bool:
+        """Whether the erasure key over a day key is still there."""
         try:
             self.erasure.get(key.erasure_id)
         except ErasureKeyGone:

@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 
 from parley.core.ids import AccountId
-from parley.legal.vault.model import (
-    DayKey,
-    KeyName,
-    SealedRecord,
-    SealingKey,
-)
+from parley.legal.vault import rules
+from parley.legal.vault.model import DayKey, KeyName, SealedRecord, SealingKey
 from parley.storage.database import Database, Executor
+
+#: The columns of a day key that live ones and those of snapshots have alike.
+DAY_KEY = "day, account_id, key_id, public_key, shares, pairs"
 
 
 async def sealing_keys(conn: Executor) -> tuple[SealingKey, ...]:
@@ -116,7 +115,7 @@ async def delete_shortened(conn: Executor, today: date) -> None:
 async def day_keys(conn: Executor, account: AccountId, days: Sequence[date]) -> tuple[DayKey, ...]:
     """The keys of an account's days."""
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, erasure_id, shares, pairs FROM vault.day_keys"
+        f"SELECT {DAY_KEY}, erasure_id FROM vault.day_keys"
         " WHERE day = ANY($1) AND account_id = $2 ORDER BY day, key_id",
         list(days), account,
     )  # fmt: skip
@@ -139,7 +138,7 @@ def _name(row: Any) -> KeyName:
 
 def day_key_of(row: Any, erasure_id: str) -> DayKey:
     """Read a day key out of a row."""
-    return DayKey(_name(row), row["public_key"], erasure_id, row["shares"], row.get("pairs"))
+    return DayKey(_name(row), row["public_key"], erasure_id, row["shares"], row["pairs"])
 
 
 def record_of(row: Any) -> SealedRecord:
@@ -148,52 +147,39 @@ def record_of(row: Any) -> SealedRecord:
 
 
 async def keys_after(conn: Executor, after: KeyName | None, limit: int) -> tuple[DayKey, ...]:
-    """The next day keys in the order of their names: pages for a rotation."""
+    """The next day keys in the order of their names."""
     day, account, key_id = (after.day, after.account, after.key_id) if after else (date.min, 0, 0)
     rows = await conn.fetch(
-        "SELECT day, account_id, key_id, public_key, erasure_id, shares FROM vault.day_keys"
+        f"SELECT {DAY_KEY}, erasure_id FROM vault.day_keys"
         " WHERE (day, account_id, key_id) > ($1, $2, $3) ORDER BY day, account_id, key_id LIMIT $4",
         day, account, key_id, limit,
     )  # fmt: skip
     return tuple(day_key_of(row, row["erasure_id"]) for row in rows)
 
 
-async def erasure_id_of(conn: Executor, name: KeyName) -> str | None:
-    """Which erasure key covers a day key."""
-    found: str | None = await conn.fetchval(
-        "SELECT erasure_id FROM vault.day_keys WHERE day = $1 AND account_id = $2 AND key_id = $3",
-        name.day, name.account, name.key_id,
-    )  # fmt: skip
-    return found
-
-
-async def locked_shares(conn: Executor, name: KeyName, hold_id: str | None) -> bytes | None:
-    """The locked shares of one day key, with its row held until the transaction ends."""
-    shares: bytes | None
+async def locked_key(conn: Executor, name: KeyName, hold_id: str | None) -> DayKey | None:
+    """One day key, live or of a snapshot, with its row held until the transaction ends."""
     if hold_id is None:
-        shares = await conn.fetchval(
-            "SELECT shares FROM vault.day_keys WHERE day = $1 AND account_id = $2 AND key_id = $3 FOR UPDATE",
+        row = await conn.fetchrow(
+            f"SELECT {DAY_KEY}, erasure_id FROM vault.day_keys"
+            " WHERE day = $1 AND account_id = $2 AND key_id = $3 FOR UPDATE",
             name.day, name.account, name.key_id,
         )  # fmt: skip
-    else:
-        shares = await conn.fetchval(
-            "SELECT shares FROM vault.hold_keys"
-            " WHERE hold_id = $4 AND day = $1 AND account_id = $2 AND key_id = $3 FOR UPDATE",
-            name.day, name.account, name.key_id, hold_id,
-        )  # fmt: skip
-    return shares
+        return day_key_of(row, row["erasure_id"]) if row else None
+    row = await conn.fetchrow(
+        f"SELECT {DAY_KEY} FROM vault.hold_keys"
+        " WHERE hold_id = $4 AND day = $1 AND account_id = $2 AND key_id = $3 FOR UPDATE",
+        name.day, name.account, name.key_id, hold_id,
+    )  # fmt: skip
+    return day_key_of(row, rules.erasure_id_of_hold(hold_id)) if row else None
 
 
-async def replace_shares(conn: Executor, name: KeyName, hold_id: str | None, shares: bytes) -> None:
-    """Put the re-wrapped shares in place."""
-    if hold_id is None:
-        await conn.execute(
-            "UPDATE vault.day_keys SET shares = $4 WHERE day = $1 AND account_id = $2 AND key_id = $3",
-            name.day, name.account, name.key_id, shares,
-        )  # fmt: skip
-        return
+async def replace_shares(conn: Executor, name: KeyName, hold_id: str | None, shares: bytes, pairs: str) -> None:
+    """Put other shares in the place of a key's, and name the pairs that they are of."""
+    table, of_hold = ("hold_keys", " AND hold_id = $6") if hold_id else ("day_keys", "")
+    more = [hold_id] if hold_id else []
     await conn.execute(
-        "UPDATE vault.hold_keys SET shares = $4"
-        " WHERE hold_id = $5 AND day = $1 AND account_id = $2 AND key_id = $3",
-        name.day, name.account, name.key_id, shares, hold_id,
+        f"UPDATE vault.{table} SET shares = $4, pairs = $5"
+        f" WHERE day = $1 AND account_id = $2 AND key_id = $3{of_hold}",
+        name.day, name.account, name.key_id, shares, pairs, *more,
     )  # fmt: skip

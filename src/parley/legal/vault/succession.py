@@ -13,22 +13,20 @@ from parley.core.ids import CustodianId
 from parley.legal.vault import (
     custodian_store,
     envelopes,
-    hold_store,
+    key_pages,
     loss_store,
     losses,
     rewrap_store,
     rewrapping,
-    rules,
     store,
 )
 from parley.legal.vault.errors import CustodianUnknown, ErasureKeyGone, RewrapRefused
 from parley.legal.vault.model import Custodian, CustodianStatus, DayKey, KeyName, Share
 from parley.legal.vault.rewrap_store import Waiting
 from parley.legal.vault.rewrapping import Answered, Given
-from parley.legal.vault.rotation import PAGE
 from parley.legal.vault.service import Vault
 from parley.storage import audit
-from parley.storage.database import Database, Executor
+from parley.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,51 +80,41 @@ class Succession:
         """The next keys that this custodian has a part to do for; holds come with the last page."""
         me, heir = await self._both(custodian_id, heir_id)
         there = {one.number for one in losses.serving(await self._vault.custodians())} - {heir.number}
-        keys: list[tuple[str | None, DayKey]] = [
-            (None, key) for key in await store.keys_after(self._database, after, PAGE)
+        page = await key_pages.key_page(self._database, after)
+        mine = [
+            (hold_id, key, pair)
+            for hold_id, key in page.keys
+            if (pair := self._pair(key, there, heir.number)) is not None and me.number in pair
         ]
-        last = keys[-1][1].name if len(keys) == PAGE else None
-        if last is None:
-            keys += await self._held()
+        given = await rewrap_store.for_heir(self._database, heir.number, [(one, key.name) for one, key, _ in mine])
         parts: list[Part] = []
         waiting = 0
-        for hold_id, key in keys:
-            pair = self._pair(key, there, heir.number)
-            if pair is None or me.number not in pair:
-                continue
-            part = await self._part(key, hold_id, me.number, pair, heir.number)
+        for hold_id, key, pair in mine:
+            part = self._part(key, hold_id, me.number, pair, given.get((hold_id, key.name)))
             parts += [part] if part else []
             waiting += part is None and not rewrapping.gives(me.number, sum(pair) - me.number)
-        return Page(tuple(parts), waiting, last)
-
-    async def _held(self) -> list[tuple[str | None, DayKey]]:
-        found: list[tuple[str | None, DayKey]] = []
-        for hold in await self._vault.holds():
-            erasure_id = rules.erasure_id_of_hold(hold.hold_id)
-            held = await hold_store.hold_day_keys(self._database, hold.hold_id, erasure_id)
-            found += [(hold.hold_id, key) for key in held]
-        return found
+        return Page(tuple(parts), waiting, page.after)
 
     def _pair(self, key: DayKey, there: set[int], heir: int) -> losses.Pair | None:
         """The two whose halves are used: the same for both of them. None when nothing is to do or can be done."""
-        try:
-            pairs = self._vault.pairs_of(key)
-        except ErasureKeyGone:
+        if not self._vault.openable(key):
             return None
+        pairs = self._vault.pairs_of(key)
         if any(heir in pair for pair in pairs):
             return None
         return min((pair for pair in pairs if set(pair) <= there), default=None)
 
-    async def _part(self, key: DayKey, hold_id: str | None, mine: int, pair: losses.Pair, heir: int) -> Part | None:
+    def _part(
+        self, key: DayKey, hold_id: str | None, mine: int, pair: losses.Pair, given: Waiting | None
+    ) -> Part | None:
         partner = sum(pair) - mine
-        given = await rewrap_store.waiting(self._database, key.name, hold_id, heir)
         if given is not None and (given.giver, given.receiver) != pair:
             given = None  # one of an earlier pair has left meanwhile
         if rewrapping.gives(mine, partner) == (given is not None):
             return None
         try:
             (share,) = self._vault.shares_of(key, lambda one: (one.holder, one.partner) == (mine, partner))
-        except ErasureKeyGone:
+        except ErasureKeyGone:  # a moment ago
             return None
         return Part(key.name, share, hold_id, None if given is None else given.hint)
 
@@ -163,29 +151,17 @@ class Succession:
 
     async def _merge(self, me: Custodian, heir: Custodian, part: Part, made: Answered) -> int:
         async with self._database.transaction() as conn:
-            locked = await store.locked_shares(conn, part.name, part.hold_id)
+            key = await store.locked_key(conn, part.name, part.hold_id)
             given = await rewrap_store.waiting(conn, part.name, part.hold_id, heir.number)
-            if locked is None or given is None or given.receiver != me.number:
+            if key is None or given is None or given.receiver != me.number:
                 return 0
             _check(made.own, me.number, heir.number)
             _check(made.heirs, heir.number, given.giver)
             new = [*envelopes.unpack_shares(given.shares), made.own, made.heirs]
-            await self._put_beside(conn, part, locked, new)
+            await self._vault.change_shares(conn, key, part.hold_id, lambda shares: [*shares, *new])
             await rewrap_store.delete(conn, given)
             await loss_store.forget_counts(conn, [part.name.day])
         return 1
-
-    async def _put_beside(self, conn: Executor, part: Part, locked: bytes, new: Sequence[Share]) -> None:
-        erasure_id = (
-            rules.erasure_id_of_hold(part.hold_id) if part.hold_id else await store.erasure_id_of(conn, part.name)
-        )
-        if erasure_id is None:
-            raise RewrapRefused("this day is not kept any more")
-        key = self._vault.erasure.get(erasure_id)
-        shares = [*envelopes.unpack_shares(envelopes.unlock(locked, part.name, key)), *new]
-        relocked = envelopes.lock(envelopes.pack_shares(shares), part.name, key)
-        await store.replace_shares(conn, part.name, part.hold_id, relocked)
-        await loss_store.set_pairs(conn, part.name, part.hold_id, losses.write_pairs(shares))
 
     async def _both(self, custodian_id: CustodianId, heir_id: str) -> tuple[Custodian, Custodian]:
         me = await self._vault.custodian(custodian_id)
