@@ -14,7 +14,7 @@ from tests.journeys.waiting import until
 ANA, BEN = "+4915550007801", "+4915550007802"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_people_stay_signed_in_while_keys_change(tmp_path: Path) -> None:
     async with server_process.running(tmp_path / "data") as first:
         ana = await telethon_person.sign_up(first, ANA, "Ana")

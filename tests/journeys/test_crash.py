@@ -9,6 +9,7 @@ from functools import partial
 from operator import eq, le
 from pathlib import Path
 
+import pytest
 from telethon import TelegramClient
 from telethon.tl.functions.account import UpdateUsernameRequest
 from telethon.tl.functions.messages import SendMessageRequest
@@ -67,6 +68,7 @@ async def reconnect(*clients: TelegramClient) -> None:
         await client.connect()
 
 
+@pytest.mark.timeout(1200)
 async def test_ten_kills_under_load_lose_nothing(tmp_path: Path, start_server: Start) -> None:
     server = await start_server(tmp_path / "data")
     ports = {"mtproto_port": server.mtproto_port, "http_port": server.http_port}

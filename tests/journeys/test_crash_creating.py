@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from parley.app.bench.errors import CallFailed
 from parley.storage.database import Database
@@ -155,6 +156,7 @@ async def column(db: Database, statement: str, *arguments: object) -> list[int]:
     return sorted(row[0] for row in await db.fetch(statement, *arguments))
 
 
+@pytest.mark.timeout(1200)
 async def test_every_creating_call_is_executed_once_however_often_the_server_is_killed(
     tmp_path: Path, start_server: Start
 ) -> None:

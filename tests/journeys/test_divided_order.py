@@ -69,7 +69,7 @@ def _walled(folder: Path) -> AbstractAsyncContextManager[DividedServer]:
     return divided.running(folder, walled=True, program=program, env=env)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_an_order_is_disclosed_and_told_across_the_parts(
     parts: DividedServer, signers: Signers, tmp_path: Path
 ) -> None:

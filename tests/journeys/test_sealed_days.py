@@ -110,7 +110,7 @@ def unlocks(key: DayKey, candidate: bytes) -> bool:
     return False
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_addresses_of_a_real_person_open_for_two_custodians_until_the_day_is_over_in_every_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_server: Start
 ) -> None:

@@ -60,6 +60,7 @@ async def _grow(server: RunningServer, hours: int, *signers: str) -> int:
     return size
 
 
+@pytest.mark.timeout(600)
 async def test_two_witnesses_cosign_a_server_and_never_a_second_history(
     tmp_path: Path, start_server: Start, start_witness: StartWitness
 ) -> None:

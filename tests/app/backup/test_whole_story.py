@@ -43,7 +43,7 @@ async def start_server() -> AsyncIterator[Start]:
         yield start
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_lost_server_comes_back(tmp_path: Path, start_server: Start) -> None:
     """A whole life: sign up, back up beside the running server, lose everything, restore, go on."""
     identity = pyrage.x25519.Identity.generate()
@@ -89,7 +89,7 @@ async def test_a_lost_server_comes_back(tmp_path: Path, start_server: Start) -> 
     assert "CRITICAL" not in again.log.read_text()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_a_backup_without_secrets_gives_no_number(tmp_path: Path, start_server: Start) -> None:
     """Even its owner reads no phone number in it, and the restored server waits for the missing secrets."""
     identity = pyrage.x25519.Identity.generate()

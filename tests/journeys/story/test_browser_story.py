@@ -15,6 +15,7 @@ from tests.journeys.waiting import until
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.timeout(600)
 async def test_a_moderator_decides_with_passkey_and_keyboard(
     server: RunningServer, tmp_path: Path, browser_page: Page
 ) -> None:

@@ -45,6 +45,7 @@ class Stated:
         return {key: value[:16] if key in ("start", "end", "gag_until") else value for key, value in stated.items()}
 
 
+@pytest.mark.timeout(600)
 async def test_an_order_through_chromium_and_two_custodians(
     tmp_path: Path, browser_context: BrowserContext
 ) -> None:

@@ -130,6 +130,7 @@ async def audited(house: RunningServer) -> list[tuple[str, str]]:
     return [(row["actor"], row["action"]) for row in rows]
 
 
+@pytest.mark.timeout(600)
 async def test_an_order_from_enrolment_to_the_quarterly_report(
     house: RunningServer, signers: Signers, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ __all__ = ["house", "signers"]
 
 @pytest.mark.browser
 @pytest.mark.node
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 async def test_one_story_end_to_end(
     house: RunningServer,
     signers: Signers,
