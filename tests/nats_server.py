@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.journeys.waiting import LIMIT_S
+from tests.ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("nats-server")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class NatsServer:

@@ -13,7 +13,8 @@ from pathlib import Path
 from parley.core.parts import Part
 from tests.journeys import server_process
 from tests.journeys.server_process import PARLEY, RunningServer
-from tests.nats_server import NatsServer, free_port
+from tests.nats_server import NatsServer
+from tests.ports import free_port
 
 _HTTP = re.compile(r"http=http://(\S+):(\d+)")
 _READY = re.compile(r"^ready ")

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import httpx
 
 from tests.journeys.waiting import LIMIT_S
+from tests.ports import free_port
 
 PARLEY = Path(sys.executable).with_name("parley")
 _READY = re.compile(r"^ready mtproto=(?P<host>\S+):(?P<mtproto>\d+) http=http://\S+:(?P<http>\d+)$")
@@ -81,16 +82,26 @@ class Start(Protocol):
     """Starts a server, as `start` does."""
 
     async def __call__(
-        self, data_dir: Path, *arguments: str, mtproto_port: int = 0, http_port: int = 0, dev: bool = True
+        self,
+        data_dir: Path,
+        *arguments: str,
+        mtproto_port: int | None = None,
+        http_port: int | None = None,
+        dev: bool = True,
     ) -> RunningServer: ...
 
 
 async def start(
-    data_dir: Path, *arguments: str, mtproto_port: int = 0, http_port: int = 0, dev: bool = True
+    data_dir: Path, *arguments: str, mtproto_port: int | None = None, http_port: int | None = None, dev: bool = True
 ) -> RunningServer:
-    """Start a server on free ports, wait for its ready line. Whoever calls this ends it, also after a failure."""
+    """Start a server, on ports of its own where none are given, and wait for its ready line.
+
+    Whoever calls this ends it, also after a failure.
+    """
     log = data_dir.parent / f"{data_dir.name}.log"
-    started = command(data_dir, *arguments, mtproto_port=mtproto_port, http_port=http_port, dev=dev)
+    started = command(
+        data_dir, *arguments, mtproto_port=mtproto_port or free_port(), http_port=http_port or free_port(), dev=dev
+    )
     with log.open("ab") as err:
         process = await asyncio.create_subprocess_exec(*started, stdout=asyncio.subprocess.PIPE, stderr=err)
     line = await first_line(process, log, _READY)
@@ -119,7 +130,7 @@ async def starting() -> AsyncIterator[Start]:
 
 @asynccontextmanager
 async def running(
-    data_dir: Path, *arguments: str, mtproto_port: int = 0, http_port: int = 0
+    data_dir: Path, *arguments: str, mtproto_port: int | None = None, http_port: int | None = None
 ) -> AsyncIterator[RunningServer]:
     """A server for as long as the block runs: it ends without a fault, and is killed where the block fails."""
     async with starting() as start_until_then:
