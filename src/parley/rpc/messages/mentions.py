@@ -7,9 +7,8 @@ from typing import Any
 from parley.core.ids import ChannelId
 from parley.core.peers import PeerKind
 from parley.messenger.errors import BadRequest
-from parley.messenger.messages.model import Page
 from parley.rpc.context import Context
-from parley.rpc.messages.reading import answer
+from parley.rpc.messages.reading import answer, page_of
 from parley.rpc.peers import resolve_channel, resolve_peer
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -21,14 +20,7 @@ async def get_unread_mentions(ctx: Context, request: functions.messages.GetUnrea
     peer = _group(ctx, request)
     if peer.kind is not PeerKind.CHANNEL:
         return await answer(ctx, (), 0, peer)
-    page = Page(
-        offset_id=request.offset_id,
-        add_offset=request.add_offset,
-        limit=request.limit,
-        max_id=request.max_id,
-        min_id=request.min_id,
-    )
-    ids, count = await ctx.services.messages.mentions.unread(ctx.me, ChannelId(peer.id), page)
+    ids, count = await ctx.services.messages.mentions.unread(ctx.me, ChannelId(peer.id), page_of(request))
     found = await ctx.services.messages.reading.posts(ctx.me, ChannelId(peer.id), ids)
     return await answer(ctx, found, count, peer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parley.core.ids import ChannelId
@@ -21,14 +22,7 @@ from parley.tl import functions, types
 async def get_history(ctx: Context, request: functions.messages.GetHistory) -> Any:
     """Give a page of a chat, newest first."""
     peer = resolve_peer(ctx, request.peer)
-    page = Page(
-        offset_id=request.offset_id,
-        offset_date=request.offset_date,
-        add_offset=request.add_offset,
-        limit=request.limit,
-        max_id=request.max_id,
-        min_id=request.min_id,
-    )
+    page = replace(page_of(request), offset_date=request.offset_date)
     found = await ctx.services.messages.reading.history(ctx.me, peer, page)
     look(ctx, peer)
     return await answer(ctx, found.messages, found.count, peer)
@@ -71,6 +65,19 @@ async def get_messages_views(ctx: Context, request: functions.messages.GetMessag
 async def get_scheduled_history(ctx: Context, request: functions.messages.GetScheduledHistory) -> Any:
     """Nothing can be scheduled here yet; sendMessage says so."""
     return await answer(ctx, (), 0, resolve_peer(ctx, request.peer))
+
+
+def page_of(
+    request: functions.messages.GetHistory | functions.messages.Search | functions.messages.GetUnreadMentions,
+) -> Page:
+    """Read which page of a chat is wanted, but for the date, which only histories are asked by."""
+    return Page(
+        offset_id=request.offset_id,
+        add_offset=request.add_offset,
+        limit=request.limit,
+        max_id=request.max_id,
+        min_id=request.min_id,
+    )
 
 
 def look(ctx: Context, peer: Peer) -> None:

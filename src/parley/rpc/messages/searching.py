@@ -22,7 +22,7 @@ from parley.messenger.search.rules import words
 from parley.messenger.search.service import posts_by_channel
 from parley.rpc.context import Context
 from parley.rpc.convert import updates as convert_updates
-from parley.rpc.messages.reading import answer, shown
+from parley.rpc.messages.reading import answer, page_of, shown
 from parley.rpc.peers import objects, resolve_peer, resolve_user
 from parley.rpc.registry import method
 from parley.tl import functions, types
@@ -57,14 +57,7 @@ async def search(ctx: Context, request: functions.messages.Search) -> Any:
     query = _query(wanted, request, author=author)
     if peer is None:
         return await _all_chats(ctx, request, query)
-    page = Page(
-        offset_id=request.offset_id,
-        add_offset=request.add_offset,
-        limit=request.limit,
-        max_id=request.max_id,
-        min_id=request.min_id,
-    )
-    found = await ctx.services.messages.reading.search(ctx.me, peer, query, page)
+    found = await ctx.services.messages.reading.search(ctx.me, peer, query, page_of(request))
     return await answer(ctx, found.messages, found.count, peer)
 
 
