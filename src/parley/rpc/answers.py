@@ -29,8 +29,6 @@ async def with_events(
     ctx: Context, told: list[Any], events: Iterable[BoxEvent], peers: Iterable[Peer]
 ) -> types.Updates:
     """As `updates`, followed by events of boxes and everybody whom their messages mention."""
-    known, more = set(peers), list(events)
-    for event in more:
-        if event.message is not None:
-            known |= convert_updates.mentioned(event.message)
+    more = list(events)
+    known = convert_updates.told_of(more).union(peers)
     return await updates(ctx, told + [convert_updates.update(event, ctx.me) for event in more], known)

@@ -86,14 +86,24 @@ def _peer(event: BoxEvent) -> Peer:
 def mentioned(message: Message) -> set[Peer]:
     """Name every peer that an object of this message refers to, so that the answer can carry them."""
     peers = {message.peer}
-    for account in (message.from_id,):
-        if account is not None:
-            peers.add(Peer.user(account))
+    if message.from_id is not None:
+        peers.add(Peer.user(message.from_id))
     if message.forward and message.forward.from_peer:
         peers.add(message.forward.from_peer)
     for entity in message.entities:
         if entity.kind == "MentionName":
             peers.add(Peer(PeerKind.USER, int(entity.extra)))
+    return peers
+
+
+def told_of(events: Iterable[BoxEvent]) -> set[Peer]:
+    """Name every peer that the updates of these events refer to, with those of their messages."""
+    peers: set[Peer] = set()
+    for event in events:
+        if event.message is not None:
+            peers |= mentioned(event.message)
+        if event.peer is not None:
+            peers.add(event.peer)
     return peers
 
 

@@ -66,7 +66,7 @@ class PushEncoder:
         for item in what:
             if isinstance(item, BoxEvent):
                 told.append(convert_updates.update(item, account))
-                mentioned |= _mentioned(item)
+                mentioned |= convert_updates.told_of((item,))
             elif isinstance(item, Passing):
                 told.append(item.update)
                 mentioned |= set(item.peers)
@@ -122,8 +122,3 @@ def _authors(what: Sequence[object]) -> set[AccountId | None]:
     """Whose posts are told of, and whom they mention: they see them in another way than the others."""
     posts = [item.message for item in what if isinstance(item, BoxEvent) and item.message is not None]
     return {person for post in posts for person in (post.author_id, post.from_id, *post.mentions)}
-
-
-def _mentioned(event: BoxEvent) -> set[Peer]:
-    found = convert_updates.mentioned(event.message) if event.message is not None else set()
-    return found | ({event.peer} if event.peer is not None else set())

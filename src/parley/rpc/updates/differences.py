@@ -101,13 +101,7 @@ async def _state(ctx: Context, pts: int | None = None) -> Any:
 
 
 async def _objects(ctx: Context, events: Sequence[BoxEvent], *more: Peer) -> Objects:
-    mentioned = set(more)
-    for event in events:
-        if event.message is not None:
-            mentioned |= convert_updates.mentioned(event.message)
-        if event.peer is not None:
-            mentioned.add(event.peer)
-    return await objects(ctx, mentioned)
+    return await objects(ctx, convert_updates.told_of(events).union(more))
 
 
 async def _new_messages(ctx: Context, events: Sequence[BoxEvent]) -> list[Any]:
