@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,19 +50,18 @@ class Review:
 
     async def release(self, moderator: Moderator, case_id: CaseId) -> None:
         """Let a case go. Raises CaseNotFound, NotYourLock."""
-        now = self._clock.now()
-        async with self._database.transaction() as conn:
-            await self._held(conn, moderator, case_id, now)
-            await store.set_lock(conn, case_id, None, None)
-            await log.append(conn, case_id, now, moderator.actor, "released")
+        await self._let_go(moderator, case_id, "released", {})
 
     async def skip(self, moderator: Moderator, case_id: CaseId, reason: str) -> None:
         """Leave a case to others, and say why. Raises CaseNotFound, NotYourLock."""
+        await self._let_go(moderator, case_id, "skipped", {"reason": reason.strip()[:500]})
+
+    async def _let_go(self, moderator: Moderator, case_id: CaseId, kind: str, detail: Mapping[str, str]) -> None:
         now = self._clock.now()
         async with self._database.transaction() as conn:
             await self._held(conn, moderator, case_id, now)
             await store.set_lock(conn, case_id, None, None)
-            await log.append(conn, case_id, now, moderator.actor, "skipped", {"reason": reason.strip()[:500]})
+            await log.append(conn, case_id, now, moderator.actor, kind, detail)
 
     async def reveal(self, moderator: Moderator, case_id: CaseId) -> None:
         """Note that somebody looked at the content unblurred. Raises CaseNotFound, NotYourLock."""
