@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from starlette.datastructures import FormData
+
 from parley.core.errors import Invalid
+from parley.web.forms import text
 from parley.web.site import Site
 
 _REGISTER = "register"
@@ -79,6 +82,15 @@ class PendingCeremonies(Protocol):
     async def take(self, purpose: str, token: str) -> OpenCeremony | None:
         """Take a challenge out."""
         ...
+
+
+def answered(data: FormData) -> tuple[str, str]:
+    """Take the ceremony and the browser's answer out of a form that a passkey filled (`ui.passkey_form`).
+
+    Raises:
+        Invalid: one of them is longer than any browser's.
+    """
+    return text(data, "ceremony"), text(data, "credential", most=20_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from parley.web.csrf import action
 from parley.web.flash import redirect
 from parley.web.forms import Form, text
 from parley.web.pages import render
-from parley.web.passkeys import Passkeys
+from parley.web.passkeys import Passkeys, answered
 from parley.web.problems import NotSignedIn
 from parley.web.sessions import find_person, next_path, realm_door
 
@@ -70,7 +70,7 @@ class SignInPages:
         data = await request.form()
         wanted = next_path(text(data, "next", most=500), self._area.prefix)
         try:
-            owner = await self._verified(text(data, "ceremony"), text(data, "credential", most=20_000))
+            owner = await self._verified(*answered(data))
         except ParleyError as refused:
             form = Form({"next": wanted, "name": text(data, "name")}, {"": str(refused)})
             return render(request, self._area.template, status=422, form=form)

@@ -15,7 +15,7 @@ from parley.web.csrf import action
 from parley.web.flash import redirect
 from parley.web.forms import Form, text
 from parley.web.pages import render
-from parley.web.passkeys import Passkeys
+from parley.web.passkeys import Passkeys, answered
 from parley.web.sessions import realm_door
 
 
@@ -53,9 +53,7 @@ class OfficerEnrolmentPages:
 
     async def _enrol(self, request: Request, officer: Officer) -> None:
         form = await request.form()
-        done = await self._passkeys.finish_registration(
-            officer.officer_id, text(form, "ceremony"), text(form, "credential", most=20_000)
-        )
+        done = await self._passkeys.finish_registration(officer.officer_id, *answered(form))
         label = agent_family(request.headers.get("user-agent", ""))
         passkey = NewOfficerPasskey(done.credential_id, done.public_key, done.sign_count, label)
         await self._authorities.enrol(request.path_params["token"], passkey, text(form, "recipient", most=100))

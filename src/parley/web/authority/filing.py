@@ -22,9 +22,9 @@ from parley.web.authority.filing_form import (
 )
 from parley.web.csrf import action
 from parley.web.flash import redirect
-from parley.web.forms import Form, text
+from parley.web.forms import Form
 from parley.web.pages import render
-from parley.web.passkeys import PasskeyRefused, Passkeys
+from parley.web.passkeys import PasskeyRefused, Passkeys, answered
 from parley.web.sessions import require_officer, signed_in
 
 
@@ -78,9 +78,7 @@ class FilingPages:
         officer, draft_id = signed_in(request).subject, request.path_params["draft_id"]
         data = await request.form()
         try:
-            signed = await self._passkeys.finish_signing(
-                officer, f"filing {draft_id}", text(data, "ceremony"), text(data, "credential", most=20_000)
-            )
+            signed = await self._passkeys.finish_signing(officer, f"filing {draft_id}", *answered(data))
         except PasskeyRefused as refused:
             return redirect(request, "/authority/orders/new", f"The order was not filed: {refused}", "bad")
         order = await self._orders.file(officer, draft_id, signed.answer)

@@ -11,9 +11,9 @@ from parley.staff.rules import agent_family
 from parley.staff.service import Staff
 from parley.web.csrf import action
 from parley.web.flash import redirect
-from parley.web.forms import Form, text
+from parley.web.forms import Form
 from parley.web.pages import render
-from parley.web.passkeys import PasskeyRefused, Passkeys
+from parley.web.passkeys import PasskeyRefused, Passkeys, answered
 from parley.web.sessions import realm_door
 
 
@@ -40,9 +40,7 @@ class EnrolmentPages:
         member = await self._member(request)
         data = await request.form()
         try:
-            done = await self._passkeys.finish_registration(
-                member.staff_id, text(data, "ceremony"), text(data, "credential", most=20_000)
-            )
+            done = await self._passkeys.finish_registration(member.staff_id, *answered(data))
             label = agent_family(request.headers.get("user-agent", ""))
             passkey = NewPasskey(done.credential_id, done.public_key, done.sign_count, label)
             await self._staff.enrol(request.path_params["token"], passkey)

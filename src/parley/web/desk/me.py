@@ -16,7 +16,7 @@ from parley.web.csrf import action
 from parley.web.flash import redirect
 from parley.web.forms import text
 from parley.web.pages import render
-from parley.web.passkeys import PasskeyRefused, Passkeys
+from parley.web.passkeys import PasskeyRefused, Passkeys, answered
 from parley.web.sessions import require_role, signed_in
 
 _ME = "/desk/me"
@@ -55,9 +55,7 @@ class MePages:
         member = await self._member(request)
         data = await request.form()
         try:
-            done = await self._passkeys.finish_registration(
-                member.staff_id, text(data, "ceremony"), text(data, "credential", most=20_000)
-            )
+            done = await self._passkeys.finish_registration(member.staff_id, *answered(data))
             label = text(data, "label", most=60) or "Passkey"
             passkey = NewPasskey(done.credential_id, done.public_key, done.sign_count, label)
             await self._staff.add_passkey(member, passkey)

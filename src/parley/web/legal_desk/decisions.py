@@ -19,7 +19,7 @@ from parley.web.forms import Form, moment, text
 from parley.web.legal_desk.orders import FORM3, OrderDesk
 from parley.web.legal_desk.services import LegalServices
 from parley.web.legal_desk.steps import back, order_of, take
-from parley.web.passkeys import Passkeys
+from parley.web.passkeys import Passkeys, answered
 from parley.web.sessions import require_role, signed_in
 
 _SECTION = "decision"
@@ -91,12 +91,7 @@ class DecisionActions:
         data = await request.form()
 
         async def approve() -> object:
-            signed = await self._passkeys.finish_signing(
-                person.subject,
-                f"release {release_id}",
-                text(data, "ceremony"),
-                text(data, "credential", most=20_000),
-            )
+            signed = await self._passkeys.finish_signing(person.subject, f"release {release_id}", *answered(data))
             return await self._releases.approve(release_id, StaffId(person.subject), signed.answer, person.actor)
 
         return await take(request, _SECTION, approve(), "Signed.")
