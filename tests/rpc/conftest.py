@@ -203,6 +203,16 @@ async def server(pools: Pools, clock: ManualClock, tmp_path: Path) -> AsyncItera
         yield made
 
 
+@pytest.fixture
+async def alice(server: Server) -> Person:
+    return await server.person("+4930111111", "Alice")
+
+
+@pytest.fixture
+async def bob(server: Server) -> Person:
+    return await server.person("+4930222222", "Bob")
+
+
 @asynccontextmanager
 async def serve(pools: Pools, clock: ManualClock, folder: Path) -> AsyncIterator[Server]:
     """Run the methods on a database; `folder` takes the search index."""

@@ -10,11 +10,6 @@ async def dave(server):
     return await server.person("+4930444444", "Dave")
 
 
-@pytest.fixture
-async def alice(server):
-    return await server.person("+4930111111", "Alice")
-
-
 async def make(person, title="Boats", username="", **kind):
     """Make a channel by calls; gives its id."""
     create = functions.channels.CreateChannel(title=title, about="All about it", **(kind or {"broadcast": True}))

@@ -10,16 +10,6 @@ from parley.tl import functions, types
 
 
 @pytest.fixture
-async def alice(server):
-    return await server.person("+4930111111", "Alice")
-
-
-@pytest.fixture
-async def bob(server):
-    return await server.person("+4930222222", "Bob")
-
-
-@pytest.fixture
 def to_bob(alice, bob):
     known = alice.user(bob)
     return types.InputPeerUser(user_id=known.user_id, access_hash=known.access_hash)

@@ -9,11 +9,6 @@ from tests.rpc.conftest import Person, Server
 
 
 @pytest.fixture
-async def alice(server: Server) -> Person:
-    return await server.person("+4930111111", "Alice")
-
-
-@pytest.fixture
 async def bob(server: Server) -> Person:
     return await server.person("+4930222222", "Bob", "bob_b")
 

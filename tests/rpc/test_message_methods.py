@@ -14,11 +14,6 @@ async def alice(server: Server) -> Person:
 
 
 @pytest.fixture
-async def bob(server: Server) -> Person:
-    return await server.person("+4930222222", "Bob")
-
-
-@pytest.fixture
 async def carol(server: Server) -> Person:
     return await server.person("+4930333333", "Carol")
 

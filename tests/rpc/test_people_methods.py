@@ -13,11 +13,6 @@ async def alice(server):
     return await server.person("+4930111111", "Alice", "alice_a")
 
 
-@pytest.fixture
-async def bob(server):
-    return await server.person("+4930222222", "Bob")
-
-
 async def test_a_username_leads_to_a_person_with_a_hash_for_the_asker_alone(server, alice, bob):
     found = await bob.call(functions.contacts.ResolveUsername(username="Alice_A"))
     [user] = found.users

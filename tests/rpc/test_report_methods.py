@@ -7,11 +7,6 @@ from tests.rpc.conftest import Person, Server
 
 
 @pytest.fixture
-async def alice(server: Server) -> Person:
-    return await server.person("+4930111111", "Alice")
-
-
-@pytest.fixture
 async def mallory(server: Server) -> Person:
     return await server.person("+4930666666", "Mallory")
 

@@ -10,16 +10,6 @@ from parley.tl import functions, types
 NOTHING = types.InputMessagesFilterEmpty()
 
 
-@pytest.fixture
-async def alice(server):
-    return await server.person("+4930111111", "Alice")
-
-
-@pytest.fixture
-async def bob(server):
-    return await server.person("+4930222222", "Bob")
-
-
 async def everything(person, text="boat", filter_=NOTHING, limit=100, **more):
     """All pages of a global search, as a client asks for them; the texts of each page."""
     pages, rate, peer, ident = [], 0, types.InputPeerEmpty(), 0

@@ -7,17 +7,7 @@ import pytest
 from parley.messenger.updates import rules
 from parley.messenger.updates.service import KEPT
 from parley.tl import functions, types
-from tests.rpc.conftest import Person, Server
-
-
-@pytest.fixture
-async def alice(server: Server) -> Person:
-    return await server.person("+4930111111", "Alice")
-
-
-@pytest.fixture
-async def bob(server: Server) -> Person:
-    return await server.person("+4930222222", "Bob")
+from tests.rpc.conftest import Person
 
 
 def difference(pts: int, limit: int | None = None) -> functions.updates.GetDifference:
