@@ -10,7 +10,7 @@ import pytest
 from parley.core.tasks import Supervisor
 from parley.mtproto.rsa_key import RsaKey, RsaKeys
 from parley.mtproto.server import Listening, Server
-from tests.mtproto.peer import Answering, MemoryKeyStore
+from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, new_record
 
 PROXY_SECRET = bytes(range(16))
 
@@ -31,6 +31,13 @@ class Running:
     rsa: RsaKey
     host: str
     port: int
+
+
+def known(running: Running) -> Peer:
+    """A client whose key the server has."""
+    record = new_record()
+    running.store.records[record.auth_key_id] = record
+    return Peer(record)
 
 
 @pytest.fixture

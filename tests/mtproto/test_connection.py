@@ -19,7 +19,7 @@ from parley.mtproto.transports import Abridged, Framing, Full, Intermediate, Pad
 from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import Carrier, until
-from tests.mtproto.conftest import Running
+from tests.mtproto.conftest import Running, known
 from tests.mtproto.exchange import ClientExchange
 from tests.mtproto.peer import Peer, new_record
 
@@ -28,12 +28,6 @@ TAGGED: dict[type[Framing], bytes] = {
     Intermediate: b"\xee" * 4,
     PaddedIntermediate: b"\xdd" * 4,
 }
-
-
-def known(running: Running) -> Peer:
-    record = new_record()
-    running.store.records[record.auth_key_id] = record
-    return Peer(record)
 
 
 class Wire:

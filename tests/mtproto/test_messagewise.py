@@ -16,8 +16,7 @@ from parley.mtproto import messagewise
 from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import until
-from tests.mtproto.conftest import Running
-from tests.mtproto.peer import Peer, new_record
+from tests.mtproto.conftest import Running, known
 
 
 class _Codec:
@@ -42,12 +41,6 @@ async def mount(running: Running, socket: ServerConnection) -> None:
 
     host, port = socket.remote_address[:2]
     await messagewise.serve(running.server, (host, port), receive, send)
-
-
-def known(running: Running) -> Peer:
-    record = new_record()
-    running.store.records[record.auth_key_id] = record
-    return Peer(record)
 
 
 async def test_calls_are_answered_over_a_websocket(running: Running) -> None:

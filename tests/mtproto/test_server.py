@@ -19,8 +19,8 @@ from parley.mtproto.server import Listening, Server, _Socket
 from tests.journeys.waiting import LIMIT_S
 from tests.mtproto import peer as p
 from tests.mtproto.carrier import until
-from tests.mtproto.conftest import Running
-from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, Received, new_record
+from tests.mtproto.conftest import Running, known
+from tests.mtproto.peer import Answering, MemoryKeyStore, Peer, Received
 from tests.mtproto.test_proxy_protocol import header, v4
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -74,12 +74,6 @@ async def serving(rsa_key: RsaKey, limits: Limits | None = None, **listening: ob
         host, port = await server.start(Listening(port=0, **listening))  # type: ignore[arg-type]
         yield Running(server, handler, store, rsa_key, host, port)
         await server.stop()
-
-
-def known(running: Running) -> Peer:
-    record = new_record()
-    running.store.records[record.auth_key_id] = record
-    return Peer(record)
 
 
 async def test_a_trusted_proxy_names_the_real_address(rsa_key: RsaKey) -> None:
