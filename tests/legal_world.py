@@ -257,6 +257,12 @@ class World:
         await self.next_batch()
         return release
 
+    async def asked_for(self) -> Release:
+        """One address of Mallory's was sealed, and a release of it is decided and in the log."""
+        await self.seen("198.51.100.9", 52000)
+        self.clock.advance(60)
+        return await self.logged()
+
     async def next_batch(self) -> None:
         """Carry the outbox to the log and let the next hour's batch be written."""
         outbox = self.pools.of("outbox")

@@ -26,9 +26,7 @@ from tests.legal_world import ALICE, MALLORY, SITE, somebody
 async def ready(world):
     """A release that only waits for custodians, seen by ada as the second, after ben has cosigned and peeled."""
     ada, ben = await world.custodians("ada", "ben")
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    release = await world.logged()
+    release = await world.asked_for()
     assert await ada.run("open") == 5, ada.screen.text
     assert await ben.run("open") == 0, ben.screen.text
     return ada, ben, release
@@ -198,9 +196,7 @@ async def test_a_release_is_never_opened_twice(world):
 
 async def test_one_custodian_alone_gets_nowhere(world):
     ada, ben = await world.custodians("ada", "ben")
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    release = await world.logged()
+    release = await world.asked_for()
     await ben.run("cosign")
     assert await ada.run("open") == 0, ada.screen.text
     assert await ada.run("open") == 0
@@ -237,9 +233,7 @@ async def test_an_old_state_of_the_log_stops_the_tool(world):
 async def test_a_server_with_deciders_of_its_own_opens_nothing(world):
     ada, ben = await world.custodians("ada", "ben")
     world.lea.key, world.tom.key = (Authenticator(SITE.rp_id, SITE.origin) for _ in range(2))
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    await world.logged()
+    await world.asked_for()
     await ben.run("cosign")
     assert await ada.run("open") == 4
     assert "pinned" in ada.screen.text

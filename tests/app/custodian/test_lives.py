@@ -36,9 +36,7 @@ async def test_the_public_checkpoint_does_not_show_that_custodians_are_at_work(w
 
 async def test_an_earlier_cosignature_counts_after_the_next_batch(world):
     ada, ben = await world.custodians("ada", "ben")
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    await world.logged()
+    await world.asked_for()
     assert await ben.run("cosign") == 0
     await world.next_batch()
     assert await ada.run("open") == 0, ada.screen.text
@@ -110,9 +108,7 @@ async def test_a_rotation_changes_every_key_and_stands_in_the_public_log(world):
     ben.screen.yes = True
     assert await ben.run("pin") == 0
     assert [str(key) for key in ben.keys.pins.cosigners(ben.keys.cosigner)] == [after.cosigner]
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    await world.logged()
+    await world.asked_for()
     assert await ada.run("cosign") == 0, ada.screen.text
     assert await ben.run("open") == 0, ben.screen.text
 
@@ -172,9 +168,7 @@ async def test_a_rotation_whose_last_answer_was_lost_is_finished_by_the_next_run
 
 async def test_an_old_key_goes_from_the_key_file_when_nothing_needs_it(world):
     ada, ben = await world.custodians("ada", "ben")
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    release = await world.logged()
+    release = await world.asked_for()
     assert await ada.run("cosign") == 0
     assert await ben.run("open", release.release_id) == 0, ben.screen.text
     assert await ada.run("rotate") == 0, ada.screen.text
@@ -201,9 +195,7 @@ async def test_a_release_waits_for_as_many_cosigners_as_the_policy_names(world):
     assert (shown.policy_minimum, shown.policy_of) == (2, tuple(sorted(names.values())))
     await ada.run("show")
     assert "cosignatures by 2 of" in ada.screen.text
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    await world.logged()
+    await world.asked_for()
     assert await ben.run("cosign") == 0
     assert await ada.run("open") == 5
     assert "too few" in ada.screen.text

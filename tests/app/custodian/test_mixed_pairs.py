@@ -87,9 +87,7 @@ async def test_days_of_people_who_were_all_replaced_are_opened_by_old_and_new_to
 
 async def test_what_somebody_handed_on_before_they_left_still_counts(world):
     ada, ben = await world.custodians("ada", "ben")
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    await world.logged()
+    await world.asked_for()
     assert await ada.run("cosign") == 0
     assert await ben.run("cosign") == 0
     assert await ben.run("open") == 0, ben.screen.text
@@ -167,9 +165,7 @@ async def test_a_proposal_to_give_up_can_be_turned_down(world):
 
 async def test_the_person_is_told_of_no_address_when_all_of_them_were_lost(world):
     ada, ben = await world.custodians("ada", "ben")
-    await world.seen("198.51.100.9", 52000)
-    world.clock.advance(60)
-    release = await world.logged()
+    release = await world.asked_for()
     cleo = await world.enrol("cleo")
     assert await cleo.run("pin") == 0
     assert await ada.run("pin") == 0
