@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from playwright.async_api import Page, expect
 from starlette.applications import Starlette
 
 from parley.core.clock import ManualClock
@@ -32,6 +34,7 @@ from parley.web.public import policies as policies_part
 from parley.web.site import Site
 from tests.authenticator import Authenticator
 from tests.browser import *  # noqa: F403 -- the fixtures
+from tests.browser import serving
 
 ORIGIN = "http://localhost:8080"
 
@@ -157,6 +160,14 @@ class Browser:
         token = await self.token(page)
         return await self.http.post(action, data={"csrf_token": token, **(data or {})})
 
+    async def enrol(self, staff: Staff, name: str, *roles: str) -> Authenticator:
+        """Sign a new member of staff in; gives their passkey."""
+        enrolment, key = await staff.add(name, list(roles)), Authenticator()
+        page = f"/desk/enrol/{enrolment.token}"
+        done = await self.passkey(page, page, key.create)
+        assert done.status_code == 303, done.text
+        return key
+
     async def passkey(
         self, page: str, action: str, answer: Any, data: dict[str, str] | None = None
     ) -> httpx.Response:
@@ -184,8 +195,29 @@ async def visitor(the_desk: Desk) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def admin(the_desk: Desk, visitor: Browser) -> Browser:
     """A browser in which the administrator Ada is signed in."""
-    enrolment = await the_desk.staff.add("Ada", ["admin"])
-    page = f"/desk/enrol/{enrolment.token}"
-    done = await visitor.passkey(page, page, Authenticator().create)
-    assert done.status_code == 303, done.text
+    await visitor.enrol(the_desk.staff, "Ada", "admin")
     return visitor
+
+
+Served = TypeVar("Served")
+
+
+@asynccontextmanager
+async def on_loopback(make: Callable[[str], Served]) -> AsyncIterator[tuple[Served, str]]:
+    """Serve the `app` of what `make(origin)` gives for as long as the block runs; gives that and the origin."""
+    made: list[Served] = []
+
+    def app(origin: str) -> Any:
+        made.append(make(origin))
+        return made[0].app  # type: ignore[attr-defined]
+
+    async with serving(app) as origin:
+        yield made[0], origin
+
+
+async def enter(page: Page, staff: Staff, origin: str, name: str, *roles: str) -> None:
+    """Let a new member of staff enrol and sign in in a real browser's page."""
+    enrolment = await staff.add(name, list(roles))
+    await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
+    await page.get_by_role("button", name="Create my passkey").click()
+    await expect(page.get_by_role("heading", name=f"Good to see you, {name}")).to_be_visible()

@@ -12,9 +12,8 @@ from parley.core.clock import ManualClock
 from parley.storage import audit
 from parley.storage.pools import Pools
 from parley.web.desk import audit as audit_page
-from tests.authenticator import Authenticator
-from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.conftest import ORIGIN, Browser, Desk
+from tests.browser import check_accessible, check_fits, picture
+from tests.web.conftest import ORIGIN, Browser, Desk, enter, on_loopback
 
 
 @pytest.fixture
@@ -34,9 +33,8 @@ async def fill(pools: Pools, clock: ManualClock, number: int, actor: str = "staf
 
 
 async def signed_in(desk: Desk, app: Starlette, name: str, role: str) -> Browser:
-    enrolment = await desk.staff.add(name, [role])
-    browser, page = Browser(app), f"/desk/enrol/{enrolment.token}"
-    assert (await browser.passkey(page, page, Authenticator().create)).status_code == 303
+    browser = Browser(app)
+    await browser.enrol(desk.staff, name, role)
     return browser
 
 
@@ -106,16 +104,8 @@ async def test_odd_queries_are_a_first_page(admin: Browser) -> None:
 
 @pytest.mark.browser
 async def test_the_page_is_accessible(pools: Pools, clock: ManualClock, browser_page: Page) -> None:
-    desks: list[Desk] = []
-
-    def make(origin: str) -> object:
-        desks.append(over(pools, clock, origin))
-        return desks[0].app
-
-    async with serving(make) as origin:
-        enrolment = await desks[0].staff.add("Ada", ["admin"])
-        await browser_page.goto(f"{origin}/desk/enrol/{enrolment.token}")
-        await browser_page.get_by_role("button", name="Create my passkey").click()
+    async with on_loopback(lambda origin: over(pools, clock, origin)) as (shown, origin):
+        await enter(browser_page, shown.staff, origin, "Ada", "admin")
         await fill(pools, clock, 60)
         await browser_page.get_by_role("link", name="Audit trail").first.click()
         await browser_page.get_by_label("Who").fill("staff:Lea")

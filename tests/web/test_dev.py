@@ -1,7 +1,5 @@
 """Development mode shows codes, signs in and moves the clock, for this machine only."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from parley.core.clock import ManualClock
@@ -13,13 +11,6 @@ from tests.web.conftest import Browser, Desk, Moving, NoOfficers
 @pytest.fixture
 def the_desk(pools: Pools, clock: ManualClock) -> Desk:
     return Desk.over(pools, clock, dev=True)
-
-
-@pytest.fixture
-async def visitor(the_desk: Desk) -> AsyncIterator[Browser]:
-    browser = Browser(the_desk.app)
-    yield browser
-    await browser.http.aclose()
 
 
 async def test_the_newest_code_of_a_number(visitor: Browser) -> None:

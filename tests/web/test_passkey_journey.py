@@ -5,22 +5,16 @@ from playwright.async_api import Page, expect
 
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
-from tests.browser import check_accessible, check_fits, picture, serving
-from tests.web.conftest import Desk
+from tests.browser import check_accessible, check_fits, picture
+from tests.web.conftest import Desk, on_loopback
 
 pytestmark = pytest.mark.browser
 
 
 async def test_staff_enrol_sign_out_and_sign_in_again(pools: Pools, clock: ManualClock, browser_page: Page) -> None:
     page = browser_page
-    desks: list[Desk] = []
-
-    def make(origin: str) -> object:
-        desks.append(Desk.over(pools, clock, origin))
-        return desks[0].app
-
-    async with serving(make) as origin:
-        enrolment = await desks[0].staff.add("Nora Keller", ["admin", "moderator"])
+    async with on_loopback(lambda origin: Desk.over(pools, clock, origin)) as (desk, origin):
+        enrolment = await desk.staff.add("Nora Keller", ["admin", "moderator"])
         await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
         await check_accessible(page)
         await check_fits(page)

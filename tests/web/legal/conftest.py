@@ -11,7 +11,6 @@ from typing import Any
 
 import pyrage
 import pytest
-from playwright.async_api import Page, expect
 from starlette.applications import Starlette
 
 from parley.app.events import EventHub
@@ -43,9 +42,8 @@ from parley.web.legal_desk.services import LegalServices
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
 from tests.authenticator import Authenticator
-from tests.browser import serving
 from tests.signed_pdf import Court, court
-from tests.web.conftest import ORIGIN, Browser
+from tests.web.conftest import ORIGIN, Browser, on_loopback
 
 MALLORY = 2222222222
 AUTHORITY = {
@@ -139,12 +137,8 @@ class LegalWeb:
 
     async def sign_in(self, name: str, *roles: str) -> Browser:
         """A browser in which a new member of staff is signed in; `browser.key` is their passkey."""
-        enrolment = await self.staff.add(name, list(roles))
         browser = Browser(self.app)
-        browser.key = Authenticator()
-        page = f"/desk/enrol/{enrolment.token}"
-        done = await browser.passkey(page, page, browser.key.create)
-        assert done.status_code == 303, done.text
+        browser.key = await browser.enrol(self.staff, name, *roles)
         return browser
 
     async def authority(self, registrar: Browser, second: Browser | None, **changed: Any) -> str:
@@ -212,22 +206,8 @@ class LegalWeb:
 @asynccontextmanager
 async def in_a_browser(pools: Pools, clock: ManualClock, folder: Path) -> AsyncIterator[tuple[LegalWeb, str]]:
     """Serve the pages on loopback for as long as the block runs; gives them and their origin."""
-    made: list[LegalWeb] = []
-
-    def make(origin: str) -> Starlette:
-        made.append(LegalWeb.over(pools, clock, folder, origin))
-        return made[0].app
-
-    async with serving(make) as origin:
-        yield made[0], origin
-
-
-async def enter(page: Page, legal: LegalWeb, origin: str, name: str, *roles: str) -> None:
-    """Let a new member of staff enrol and sign in in a browser's page."""
-    enrolment = await legal.staff.add(name, list(roles))
-    await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
-    await page.get_by_role("button", name="Create my passkey").click()
-    await expect(page.get_by_role("heading", name=f"Good to see you, {name}")).to_be_visible()
+    async with on_loopback(lambda origin: LegalWeb.over(pools, clock, folder, origin)) as (legal, origin):
+        yield legal, origin
 
 
 def _foundation(pools: Pools, clock: ManualClock, folder: Path) -> Foundation:

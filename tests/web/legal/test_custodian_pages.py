@@ -13,7 +13,8 @@ from parley.storage import audit
 from parley.storage.pools import Pools
 from tests.browser import check_accessible, picture
 from tests.legal.conftest import Person, enrolled
-from tests.web.legal.conftest import LegalWeb, enter, in_a_browser
+from tests.web.conftest import enter
+from tests.web.legal.conftest import LegalWeb, in_a_browser
 
 PAGE = "/desk/custodians"
 
@@ -72,7 +73,7 @@ async def test_a_custodian_is_let_go_by_keyboard_and_every_page_is_accessible(
 ) -> None:
     page = browser_page
     async with in_a_browser(pools, clock, tmp_path) as (legal, origin):
-        await enter(page, legal, origin, "Root", "admin")
+        await enter(page, legal.staff, origin, "Root", "admin")
         await ada_ben_and_a_sealed_day(legal)
         await enrolled(legal.wired.vault, "Cleo")
         await page.goto(f"{origin}{PAGE}")

@@ -12,8 +12,9 @@ from playwright.async_api import BrowserContext, Page, expect
 from parley.app.wiring import public_log
 from parley.core.clock import ManualClock
 from parley.storage.pools import Pools
-from tests.browser import add_passkey_device, check_accessible, check_fits, picture, serving
-from tests.web.legal.conftest import AUTHORITY, LegalWeb
+from tests.browser import add_passkey_device, check_accessible, check_fits, picture
+from tests.web.conftest import enter
+from tests.web.legal.conftest import AUTHORITY, LegalWeb, in_a_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mallory")]
 
@@ -37,10 +38,7 @@ class People:
     async def staff(self, name: str, *roles: str) -> Page:
         """A member of staff who enrols by their link."""
         page = await self.page()
-        enrolment = await self._legal.staff.add(name, list(roles))
-        await page.goto(f"{self._legal.site.origin}/desk/enrol/{enrolment.token}")
-        await page.get_by_role("button", name="Create my passkey").click()
-        await expect(page.get_by_role("heading", name=f"Good to see you, {name}")).to_be_visible()
+        await enter(page, self._legal.staff, self._legal.site.origin, name, *roles)
         return page
 
 
@@ -54,14 +52,8 @@ async def looked_at(page: Page, name: str) -> None:
 async def test_an_order_from_registry_to_signed_release(
     pools: Pools, clock: ManualClock, tmp_path: Path, browser_context: BrowserContext
 ) -> None:
-    made: list[LegalWeb] = []
-
-    def make(origin: str) -> object:
-        made.append(LegalWeb.over(pools, clock, tmp_path, origin))
-        return made[0].app
-
-    async with serving(make) as origin:
-        legal, people = made[0], People(browser_context, made[0])
+    async with in_a_browser(pools, clock, tmp_path) as (legal, origin):
+        people = People(browser_context, legal)
         await public_log.start(legal.log)
         rita, otto = await people.staff("Rita", "registrar"), await people.staff("Otto", "registrar")
         link = await register(rita, otto)

@@ -12,7 +12,8 @@ from parley.legal.translog.notes import COSIGNATURE_V1, SignerKey
 from parley.legal.translog.openings import Opening, Stage
 from parley.storage.pools import Pools
 from tests.browser import check_accessible, check_fits, picture
-from tests.web.legal.conftest import LegalWeb, enter, in_a_browser
+from tests.web.conftest import enter
+from tests.web.legal.conftest import LegalWeb, in_a_browser
 
 PAGE = "/desk/log"
 _KEY = SignerKey("witness.example/anna", COSIGNATURE_V1, bytes(32))
@@ -51,7 +52,7 @@ async def test_the_state_of_the_log_is_accessible(
 ) -> None:
     page = browser_page
     async with in_a_browser(pools, clock, tmp_path) as (legal, origin):
-        await enter(page, legal, origin, "Root", "admin")
+        await enter(page, legal.staff, origin, "Root", "admin")
         await _busy(legal, 40)
         await legal.wired.witnesses.register(str(_KEY.verifier), "staff:root")
         await page.goto(f"{origin}{PAGE}")

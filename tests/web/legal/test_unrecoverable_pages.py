@@ -19,8 +19,8 @@ from parley.storage import audit
 from parley.storage.pools import Pools
 from tests.browser import check_accessible, picture
 from tests.legal.conftest import enrolled
-from tests.web.conftest import Browser
-from tests.web.legal.conftest import LegalWeb, enter, in_a_browser
+from tests.web.conftest import Browser, enter
+from tests.web.legal.conftest import LegalWeb, in_a_browser
 from tests.web.legal.test_order_pages import REASONS, settle
 
 pytestmark = pytest.mark.usefixtures("mallory")
@@ -122,7 +122,7 @@ async def test_the_page_of_a_lost_release_is_accessible(
         legal = LegalWeb.over(pools, clock, tmp_path)
         lea, tom = await legal.sign_in("Lea", "legal"), await legal.sign_in("Tom", "legal")
         path, _, _ = await decided(legal, lea, tom)
-        await enter(page, served, origin, "Nora", "legal")
+        await enter(page, served.staff, origin, "Nora", "legal")
         await page.goto(f"{origin}{path}")
         await expect(page.get_by_text("Nobody can open 1 day of it")).to_be_visible()
         await check_accessible(page)

@@ -22,7 +22,6 @@ from parley.web.moderation import part as moderation
 from parley.web.moderation.desk import SafetyDesk
 from parley.web.passkeys import Passkeys
 from parley.web.site import Site
-from tests.authenticator import Authenticator
 from tests.safety.conftest import BOB, Room, World
 from tests.web.conftest import ORIGIN, Browser
 
@@ -38,10 +37,7 @@ class Moderation:
     async def sign_in(self, name: str, *roles: str) -> Browser:
         """A browser in which a new member of staff is signed in."""
         browser = Browser(self.app)
-        enrolment = await self.staff.add(name, list(roles))
-        page = f"/desk/enrol/{enrolment.token}"
-        done = await browser.passkey(page, page, Authenticator().create)
-        assert done.status_code == 303, done.text
+        await browser.enrol(self.staff, name, *roles)
         return browser
 
     async def decide(self, moderator: Moderator, case_id: str) -> None:

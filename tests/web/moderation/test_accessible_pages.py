@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -11,8 +10,9 @@ from playwright.async_api import Page, expect
 from parley.core.clock import ManualClock
 from parley.core.ids import CaseId
 from parley.storage.pools import Pools
-from tests.browser import check_accessible, picture, serving
+from tests.browser import check_accessible, picture
 from tests.safety.conftest import BEN, MALLORY
+from tests.web.conftest import enter, on_loopback
 from tests.web.moderation.conftest import Moderation, moderation_over
 
 pytestmark = pytest.mark.browser
@@ -31,18 +31,9 @@ LISTS = {
 @asynccontextmanager
 async def signed_in(pools: Pools, clock: ManualClock, page: Page) -> AsyncIterator[tuple[Moderation, str]]:
     """A server, and in `page` the moderator Ann signed in with a passkey."""
-    made: list[Moderation] = []
-
-    def make(origin: str) -> Any:
-        made.append(moderation_over(pools, clock, origin))
-        return made[0].app
-
-    async with serving(make) as origin:
-        enrolment = await made[0].staff.add("Ann", ["moderator"])
-        await page.goto(f"{origin}/desk/enrol/{enrolment.token}")
-        await page.get_by_role("button", name="Create my passkey").click()
-        await expect(page.get_by_role("heading", name="Good to see you, Ann")).to_be_visible()
-        yield made[0], origin
+    async with on_loopback(lambda origin: moderation_over(pools, clock, origin)) as (safety, origin):
+        await enter(page, safety.staff, origin, "Ann", "moderator")
+        yield safety, origin
 
 
 async def visit(page: Page, url: str, heading: str) -> None:
