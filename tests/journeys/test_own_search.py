@@ -12,6 +12,7 @@ from telethon.utils import get_peer_id
 
 from tests.journeys.people import telethon_person
 from tests.journeys.server_process import RunningServer
+from tests.journeys.waiting import until
 
 POSTS = 120
 
@@ -50,6 +51,10 @@ async def test_search_goes_through_private_chats_and_channels_page_by_page(serve
     assert len({message.chat_id for message in found}) == 3
     dates = [message.date for message in found]
     assert dates == sorted(dates, reverse=True)
-    assert [m.text async for m in bob.iter_messages(None, search="number 17")] == ["a boat, number 17"]
+
+    async def at_bobs() -> list[str]:
+        return [m.text async for m in bob.iter_messages(None, search="number 17")]
+
+    assert await until(at_bobs, what="Bob's copy") == ["a boat, number 17"]
     for person in (alice, bob):
         await person.disconnect()
