@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.journeys import server_process
 from tests.journeys.waiting import LIMIT_S
 from tests.ports import free_port
 
@@ -45,9 +46,8 @@ class NatsServer:
 
     async def stop(self) -> None:
         """End it."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
-            await self._process.wait()
+        if self._process is not None:
+            await server_process.end(self._process)
 
     async def _listens(self) -> bool:
         try:

@@ -21,7 +21,6 @@ from parley.core.settings import default_data_dir
 from tests.journeys import server_process
 from tests.journeys.server_process import RunningServer
 from tests.journeys.story import legal, small_world
-from tests.journeys.waiting import LIMIT_S
 from tests.signed_pdf import Court, court
 
 _READY = re.compile(r"ready mtproto=(?P<host>\S+):(?P<mtproto>\d+) http=http://\S+:(?P<http>\d+)")
@@ -94,9 +93,8 @@ async def _demonstrate(data_dir: Path, story: Story, rest: list[str], pictures: 
         for task in (told, stopped):
             task.cancel()
         await asyncio.wait({told, stopped})
-        if not ended.done():
-            process.send_signal(signal.SIGTERM)
-        code = await asyncio.wait_for(ended, LIMIT_S)
+        code = await server_process.end(process)
+        await ended
     return code
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,21 +38,27 @@ class Demonstration:
         command += ["--http-port", "0", "--mtproto-port", "0"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert self._process.stdout is not None
-        found = _READY.match(self._process.stdout.readline())
-        if found is None:
-            # Nothing may be left running that warns in somebody else's test.
-            self._process.kill()
-            self._process.communicate()
-        assert found, self.said[-4000:]
+        try:
+            assert self._process.stdout is not None
+            found = _READY.match(self._process.stdout.readline())
+            assert found, self.said[-4000:]
+        except BaseException:
+            self._end()
+            raise
         self.url = f"http://localhost:{found.group(1)}"
 
     def stop(self) -> None:
         """Tell it to end, and see that it said nothing but the ready line."""
-        self._process.send_signal(signal.SIGTERM)
-        said, _ = self._process.communicate(timeout=40)
-        assert said == ""
+        assert self._end() == ""
         assert self._process.returncode == 0
+
+    def _end(self) -> str:
+        """Tell it to end, and with it the server that it started; what it has said since its ready line."""
+        self._process.terminate()
+        try:
+            return self._process.communicate(timeout=2 * LIMIT_S)[0]
+        finally:
+            self._process.kill()
 
     @property
     def said(self) -> str:

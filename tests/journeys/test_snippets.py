@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.javascript import CLIENTS, missing, node
+from tests.journeys import server_process
 from tests.journeys.server_process import RunningServer
 from tests.journeys.waiting import LIMIT_S
 
@@ -55,10 +56,11 @@ async def _signs_up(
             said = (await process.stdout.read()).decode()
             assert await process.wait() == 0, said
     except TimeoutError:
-        if process.returncode is None:
-            process.kill()
+        await server_process.kill(process)
         said = (await process.stdout.read()).decode()
         raise AssertionError(f"the snippet for {phone} did not end:\n{said}") from None
+    finally:
+        await server_process.kill(process)
     return said
 
 

@@ -69,10 +69,12 @@ async def test_an_orphaned_database_is_taken_over(tmp_path: Path) -> None:
         host = await asyncio.to_thread(
             subprocess.Popen, [sys.executable, "-c", HOST, str(tmp_path)], stdout=subprocess.PIPE, text=True
         )
-        assert host.stdout is not None
-        orphan = int(await asyncio.to_thread(host.stdout.readline))
-        host.kill()
-        host.communicate()
+        try:
+            assert host.stdout is not None
+            orphan = int(await asyncio.to_thread(host.stdout.readline))
+        finally:
+            host.kill()
+            host.communicate()
         supervisor = Supervisor(Cluster(tmp_path))
         await write(await supervisor.start(), 1)
         assert not alive(orphan)

@@ -26,14 +26,15 @@ Acknowledged = tuple[int, int, int]
 
 def run_and_kill(data_dir: Path, first: int) -> list[Acknowledged]:
     """One life of the server: what it acknowledged until it and its database were killed."""
-    child = subprocess.Popen(
-        [sys.executable, str(WRITER), str(data_dir), str(first)], stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    lines = [child.stdout.readline() for _ in range(ACKNOWLEDGED_BEFORE_KILL)]
-    postmaster = int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-    os.kill(postmaster, signal.SIGKILL)
-    child.kill()
+    command = [sys.executable, str(WRITER), str(data_dir), str(first)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            lines = [child.stdout.readline() for _ in range(ACKNOWLEDGED_BEFORE_KILL)]
+            postmaster = int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+            os.kill(postmaster, signal.SIGKILL)
+        finally:
+            child.kill()
     rest = child.communicate()[0].splitlines(keepends=True)
     whole = [line.split() for line in [*lines, *rest] if line.endswith("\n")]
     return [(int(number), int(sender), int(receiver)) for number, sender, receiver in whole]
