@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from parley.app import layout
 from parley.core.parts import Part
 from tests import system_users
 from tests.system_users import Stay
@@ -16,12 +17,16 @@ class Machine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
         self.names = set(names)
+        self.somebodys = ""
         monkeypatch.setattr(system_users, "_exists", lambda find, name: name in self.names)
         monkeypatch.setattr(system_users, "_run", self._run)
 
     def _run(self, command: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> int:
         if command in ("useradd", "groupadd"):
             self.names.add(arguments[-1])
+        elif command == "groupdel" and arguments[-1] == self.somebodys:
+            assert 8 in fine, "groupdel: cannot remove the primary group of a user"
+            return 8
         elif command in ("userdel", "groupdel"):
             self.names.remove(arguments[-1])
         return 0
@@ -77,3 +82,13 @@ def test_an_operators_own_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyP
     stay.begin()
     stay.end()
     assert machine.names == {Part.HTTP.user}
+
+
+def test_a_group_that_has_become_somebodys_own_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user that runs an undivided server's database takes the parts' group for its own where it is there."""
+    machine = Machine(monkeypatch)
+    stay = Stay(tmp_path / "book")
+    stay.begin()
+    machine.somebodys = layout.EVERY_PART
+    stay.end()
+    assert machine.names == {layout.EVERY_PART}
