@@ -99,11 +99,17 @@ async def _yes() -> bool:
     return True
 
 
+def _searched(room: Room, folder: Path, *readers: Reader) -> tuple[PublicFeed, SearchService]:
+    """An index in a folder, fed with what the room makes public, and the search over it."""
+    index = TantivyIndex(folder)
+    feed = PublicFeed(room.db, index, _yes, readers)
+    return feed, SearchService(room.db, index, room.clock, feed.entity_changed)
+
+
 async def test_public_posts_reach_index_and_readers_and_survive_a_failure(room: Room, tmp_path: Path) -> None:
     await _public_channel(room)
-    index, reader = TantivyIndex(tmp_path), Reader()
-    feed = PublicFeed(room.db, index, _yes, [reader])
-    search = SearchService(room.db, index, room.clock, feed.entity_changed)
+    reader = Reader()
+    feed, search = _searched(room, tmp_path, reader)
     sent = await room.send(ALICE, Peer.channel(NEWS), "Jupiter rises at nine")
     feed.entity_changed(Peer.channel(NEWS))
     reader.broken = True
@@ -121,9 +127,7 @@ async def test_public_posts_reach_index_and_readers_and_survive_a_failure(room: 
 
 async def test_a_hidden_channel_is_found_by_nobody_at_once(room: Room, tmp_path: Path) -> None:
     await _public_channel(room)
-    index = TantivyIndex(tmp_path)
-    feed = PublicFeed(room.db, index, _yes)
-    search = SearchService(room.db, index, room.clock, feed.entity_changed)
+    feed, search = _searched(room, tmp_path)
     await room.send(ALICE, Peer.channel(NEWS), "Jupiter rises at nine")
     feed.entity_changed(Peer.channel(NEWS))
     await feed.follow()
@@ -139,9 +143,7 @@ async def test_a_hidden_channel_is_found_by_nobody_at_once(room: Room, tmp_path:
 
 async def test_a_filtered_term_finds_only_what_a_person_has_listed(room: Room, tmp_path: Path) -> None:
     await _public_channel(room)
-    index = TantivyIndex(tmp_path)
-    feed = PublicFeed(room.db, index, _yes)
-    search = SearchService(room.db, index, room.clock, feed.entity_changed)
+    feed, search = _searched(room, tmp_path)
     feed.entity_changed(Peer.channel(NEWS))
     await feed.follow()
     await search.set_verdict("Night Sky", "filtered")
