@@ -88,17 +88,21 @@ async def database_target(cluster: Target) -> AsyncIterator[Target]:
 @asynccontextmanager
 async def fresh_database(cluster: Target) -> AsyncIterator[Target]:
     """A database with all migrations and no rows, gone at the end: for tests that share one."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _superuser(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}", *database_statements(name))
-    yield cluster.named(name)
-    await _superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    async with _database_like(TEMPLATE, cluster) as target:
+        yield target
 
 
 @pytest.fixture
 async def empty_target(cluster: Target) -> AsyncIterator[Target]:
     """A fresh database without any migration."""
-    name = f"empty_{os.getpid()}_{next(_numbers)}"
-    await _superuser(cluster, f"CREATE DATABASE {name}", *database_statements(name))
+    async with _database_like("template1", cluster) as target:
+        yield target
+
+
+@asynccontextmanager
+async def _database_like(template: str, cluster: Target) -> AsyncIterator[Target]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _superuser(cluster, f"CREATE DATABASE {name} TEMPLATE {template}", *database_statements(name))
     yield cluster.named(name)
     await _superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
