@@ -35,7 +35,7 @@ def run_and_kill(data_dir: Path, first: int) -> list[Acknowledged]:
             os.kill(postmaster, signal.SIGKILL)
         finally:
             child.kill()
-    rest = child.communicate()[0].splitlines(keepends=True)
+        rest = child.communicate()[0].splitlines(keepends=True)
     whole = [line.split() for line in [*lines, *rest] if line.endswith("\n")]
     return [(int(number), int(sender), int(receiver)) for number, sender, receiver in whole]
 
