@@ -12,14 +12,12 @@ from datetime import date
 from parley.core.clock import Clock
 from parley.legal.disclosure import events, giving_up_store, store
 from parley.legal.disclosure.errors import NothingLost, ReleaseClosed, SamePerson
-from parley.legal.disclosure.model import Field, GivingUp, Release, ReleaseState
+from parley.legal.disclosure.model import WITH_CUSTODIANS, Field, GivingUp, Release, ReleaseState
 from parley.legal.disclosure.sealed_releases import SealedRelease, SealedReleases
 from parley.legal.vault import rules as vault_rules
 from parley.legal.vault.service import Vault
 from parley.storage import audit, outbox
 from parley.storage.database import Executor
-
-_OPEN = (ReleaseState.DECIDED, ReleaseState.PEELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class GivingsUp:
 
     async def prospects(self, release: Release) -> Prospects | None:
         """What can be opened of a release that waits for custodians; None for any other."""
-        if release.state not in _OPEN:
+        if release.state not in WITH_CUSTODIANS:
             return None
         sealed = await self._sealing.of(release)
         days = tuple(sorted({key.name.day for key in sealed.keys}))
@@ -124,7 +122,7 @@ class GivingsUp:
 
     async def _locked(self, conn: Executor, release_id: str) -> Release:
         release = await store.release(conn, release_id, lock=True)
-        if release.state not in _OPEN:
+        if release.state not in WITH_CUSTODIANS:
             raise ReleaseClosed("this release does not wait for custodians")
         return release
 

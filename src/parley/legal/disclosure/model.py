@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from parley.core.ids import AccountId, CustodianId, DecisionId, DisclosureId, OfficerId, OrderId, StaffId, TaskId
 from parley.legal.disclosure.succession import Succession
@@ -91,6 +92,10 @@ class ReleaseState(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     UNRECOVERABLE = "unrecoverable"
+
+
+#: It is the turn of custodians.
+WITH_CUSTODIANS: Final = (ReleaseState.DECIDED, ReleaseState.PEELED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,8 @@ from parley.core.clock import Clock
 from parley.core.ids import CustodianId, new_id
 from parley.legal.disclosure import delivery as deliveries
 from parley.legal.disclosure import events, rules, store
-from parley.legal.disclosure.errors import (
-    DeliveryInvalid,
-    PackageInvalid,
-    ReleaseClosed,
-    ReleaseNotReady,
-)
-from parley.legal.disclosure.model import Delivery, Field, Release, ReleaseState
+from parley.legal.disclosure.errors import DeliveryInvalid, PackageInvalid, ReleaseNotReady
+from parley.legal.disclosure.model import WITH_CUSTODIANS, Delivery, Field, Release, ReleaseState
 from parley.legal.disclosure.package import Package, PackagedKey, PassedShare
 from parley.legal.disclosure.ports import Identity, ReleaseLog
 from parley.legal.disclosure.sealed_releases import SealedRelease, SealedReleases, check_passed
@@ -33,7 +28,6 @@ from parley.storage.database import Executor
 #: An age file of every address of a year is far smaller.
 MAX_DELIVERY = 25 * 1024 * 1024
 _AGE_HEADER = b"age-encryption.org/v1\n"
-_OPEN = (ReleaseState.DECIDED, ReleaseState.PEELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +35,7 @@ class OpenRelease:
     """A release that a custodian's tool may work on, and who has handed on their part."""
 
     release_id: str
-    state: ReleaseState
     handed_on: tuple[CustodianId, ...]
-    decided_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +62,8 @@ class OpeningSteps:
 
     async def open_releases(self) -> tuple[OpenRelease, ...]:
         """Releases that wait for custodians, oldest first."""
-        found = await store.releases(self._database, states=_OPEN)
-        return tuple(OpenRelease(r.release_id, r.state, r.handed_on, r.prepared_at) for r in found)
+        found = await store.releases(self._database, states=WITH_CUSTODIANS)
+        return tuple(OpenRelease(release.release_id, release.handed_on) for release in found)
 
     async def waiting_for(self, custodian: Custodian) -> int:
         """How many open releases hold something that was handed to this custodian."""
@@ -85,10 +77,7 @@ class OpeningSteps:
             ReleaseNotReady: signatures are missing, the log's batch has not come, or days of it are lost.
         """
         release = await store.release(self._database, release_id)
-        if release.state is ReleaseState.PREPARED:
-            raise ReleaseNotReady("two people must sign this release first")
-        if release.state not in _OPEN:
-            raise ReleaseClosed("this release was delivered or is closed")
+        rules.check_peel(release)
         receipt = await self._receipt(release)
         sealed = await self._sealing.of(release)
         if sealed.lost_days:

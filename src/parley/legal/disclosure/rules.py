@@ -20,6 +20,7 @@ from parley.legal.disclosure.errors import (
     SamePerson,
 )
 from parley.legal.disclosure.model import (
+    WITH_CUSTODIANS,
     Approval,
     Field,
     NewRelease,
@@ -180,14 +181,14 @@ def decided(approvals: Iterable[Approval]) -> bool:
 
 
 def check_peel(release: Release) -> None:
-    """Check that custodians may hand on their parts.
+    """Check that it is the turn of custodians: they get packages and hand on their parts.
 
     Raises:
         ReleaseNotReady, ReleaseClosed: it is not the turn of custodians.
     """
     if release.state is ReleaseState.PREPARED:
         raise ReleaseNotReady("two people must sign this release first")
-    if release.state not in (ReleaseState.DECIDED, ReleaseState.PEELED):
+    if release.state not in WITH_CUSTODIANS:
         raise ReleaseClosed("this release was delivered or is closed")
 
 

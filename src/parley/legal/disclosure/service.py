@@ -18,6 +18,7 @@ from parley.legal.disclosure.errors import (
     RoleMissing,
 )
 from parley.legal.disclosure.model import (
+    WITH_CUSTODIANS,
     Approval,
     NewRelease,
     PasskeyHolder,
@@ -139,7 +140,7 @@ class Releases:
         now = self._clock.now()
         async with self._database.transaction() as conn:
             release = await store.release(conn, release_id, lock=True)
-            if release.state not in (ReleaseState.PREPARED, ReleaseState.DECIDED, ReleaseState.PEELED):
+            if release.state not in (ReleaseState.PREPARED, *WITH_CUSTODIANS):
                 raise ReleaseClosed("this release was delivered or is closed")
             await store.forget_passed(conn, release_id)
             await store.mark(conn, release_id, ReleaseState.WITHDRAWN, now)
