@@ -87,7 +87,8 @@ class OpeningSteps:
         last = sealed.is_last(custodian, release)
         package = _package(release, receipt, self._packaged(custodian, sealed), last)
         if last:
-            package = replace(package, records=sealed.records, phone=await self._phone(release))
+            records = await self._sealing.records_of(release, sealed)
+            package = replace(package, records=records, phone=await self._phone(release))
         await self._note(custodian, "release.packaged", release_id, {"last": last})
         return package
 

@@ -19,12 +19,11 @@ from parley.storage.database import Executor
 
 @dataclass(frozen=True, slots=True)
 class SealedRelease:
-    """The keys that custodians can still open with their routes, their records, and the days of keys that are lost
-    and not given up yet."""
+    """The keys that custodians can still open with their routes, and the days of keys that are lost and not given
+    up yet."""
 
     keys: tuple[DayKey, ...]
     routes: tuple[Route, ...]
-    records: tuple[SealedRecord, ...]
     lost_days: tuple[date, ...]
 
     def is_last(self, custodian: Custodian, release: Release) -> bool:
@@ -42,7 +41,7 @@ class SealedReleases:
     async def of(self, release: Release, conn: Executor | None = None) -> SealedRelease:
         """What lies sealed of one release; whoever is in a transaction reads by its connection."""
         conn, request = conn or self._vault.database, release.signed.request
-        keys, records = await self._vault.sealed_days(request.account, request.days, conn)
+        keys = await self._vault.sealed_keys(request.account, request.days, conn)
         passed = await store.passed(conn, release.release_id)
         serving = {one.number for one in losses.serving(await self._vault.custodians(conn))}
         found = routes.routes(((key.name, self._vault.pairs_of(key)) for key in keys), passed)
@@ -52,9 +51,13 @@ class SealedReleases:
         return SealedRelease(
             tuple(key for key in keys if key.name in names),
             openable,
-            tuple(record for record in records if record.name in names),
             tuple(sorted(lost)),
         )
+
+    async def records_of(self, release: Release, sealed: SealedRelease) -> tuple[SealedRecord, ...]:
+        """The addresses under the keys that custodians can still open, as sealed as they are."""
+        names = {key.name for key in sealed.keys}
+        return await self._vault.sealed_records(release.signed.request.account, names)
 
 
 def check_passed(

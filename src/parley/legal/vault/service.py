@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from datetime import date, datetime, timedelta
 
 from parley.core.clock import Clock
@@ -40,6 +40,7 @@ from parley.legal.vault.model import (
     Enrolment,
     EnrolmentToken,
     Hold,
+    KeyName,
     SealedRecord,
     Share,
     VaultStatus,
@@ -298,19 +299,32 @@ class Vault:
         self, account: AccountId, days: Sequence[date], conn: Executor | None = None
     ) -> tuple[tuple[DayKey, ...], tuple[SealedRecord, ...]]:
         """What is sealed of an account's days, live or in a hold; keys whose erasure key is gone are left out."""
+        keys = await self.sealed_keys(account, days, conn)
+        return keys, await self.sealed_records(account, {key.name for key in keys}, conn)
+
+    async def sealed_keys(
+        self, account: AccountId, days: Sequence[date], conn: Executor | None = None
+    ) -> tuple[DayKey, ...]:
+        """The keys of an account's days, live or in a hold; those whose erasure key is gone are left out."""
         conn = conn or self.database
         keys = {key.name: key for key in await store.day_keys(conn, account, days)}
-        records = {(r.name, r.record_id): r for r in await store.records(conn, account, days)}
         for hold in await hold_store.holds(conn, account):
             erasure_id = rules.erasure_id_of_hold(hold.hold_id)
             for key in await hold_store.hold_day_keys(conn, hold.hold_id, erasure_id):
                 if key.name.day in days:
                     keys.setdefault(key.name, key)
+        return tuple(key for key in keys.values() if self.openable(key))
+
+    async def sealed_records(
+        self, account: AccountId, names: Set[KeyName], conn: Executor | None = None
+    ) -> tuple[SealedRecord, ...]:
+        """What is sealed to some of an account's keys, live or in a hold."""
+        conn, days = conn or self.database, sorted({name.day for name in names})
+        records = {(r.name, r.record_id): r for r in await store.records(conn, account, days)}
+        for hold in await hold_store.holds(conn, account):
             for record in await hold_store.hold_records(conn, hold.hold_id):
-                if record.name.day in days:
-                    records.setdefault((record.name, record.record_id), record)
-        kept = {name: key for name, key in keys.items() if self.openable(key)}
-        return tuple(kept.values()), tuple(r for r in records.values() if r.name in kept)
+                records.setdefault((record.name, record.record_id), record)
+        return tuple(record for record in records.values() if record.name in names)
 
     def shares_of(self, key: DayKey, keep: Callable[[Share], bool]) -> tuple[Share, ...]:
         """Take the erasure key's layer off a day key and give some of its shares, still sealed to their holders.
