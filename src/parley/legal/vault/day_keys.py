@@ -91,7 +91,7 @@ class DayKeys:
         del private
         erasure_id = rules.erasure_id(day, retention)
         erasure_key = self._erasure.get_or_make(erasure_id)
-        locked = envelopes.lock(envelopes.pack_shares(shares), name, erasure_key)
+        locked = envelopes.lock_shares(shares, name, erasure_key)
         made = PublicDayKey(name, public)
         self._remember(made)
         tag = _tag(name, public, erasure_key, custodians)

@@ -80,15 +80,19 @@ def split(private: bytes, name: KeyName, pairs: Iterable[tuple[SealingKey, Seali
     shares: list[Share] = []
     for one, other in pairs:
         pad = secrets.token_bytes(KEY_SIZE)
-        shares.append(_share(pad, name, one, other))
-        shares.append(_share(_xor(private, pad), name, other, one))
+        shares.append(_sealed_for(one, other, pad, name))
+        shares.append(_sealed_for(other, one, xor(private, pad), name))
     return tuple(shares)
 
 
-def _share(half: bytes, name: KeyName, holder: SealingKey, partner: SealingKey) -> Share:
+def _sealed_for(holder: SealingKey, partner: SealingKey, half: bytes, name: KeyName) -> Share:
     to = X25519PublicKey.from_public_bytes(holder.seal_key)
-    sealed = seal(half, to, share_info(name, holder.number, partner.number))
-    return Share(holder.number, partner.number, holder.key_no, sealed)
+    return seal_half(half, name, holder.number, partner.number, holder.key_no, to)
+
+
+def seal_half(half: bytes, name: KeyName, holder: int, partner: int, key_no: int, to: X25519PublicKey) -> Share:
+    """Seal a half to its holder's key, of which `key_no` is the number and `to` the public half."""
+    return Share(holder, partner, key_no, seal(half, to, share_info(name, holder, partner)))
 
 
 def share_info(name: KeyName, holder: int, partner: int) -> bytes:
@@ -97,7 +101,7 @@ def share_info(name: KeyName, holder: int, partner: int) -> bytes:
 
 
 def passed_info(release_sha256: bytes, name: KeyName, sender: int, receiver: int) -> bytes:
-    """The context of a share that the first custodian hands to the second for one release."""
+    """The context of a share that a custodian hands to their partner for one release."""
     return info("passed", release_sha256, name.account, name.day, name.key_id, sender, receiver)
 
 
@@ -121,9 +125,7 @@ def reseal_share(share: Share, name: KeyName, old: X25519PrivateKey, new: X25519
     Raises:
         SealBroken: the share does not open with the old key.
     """
-    half = open_share(share, name, old)
-    sealed = seal(half, new, share_info(name, share.holder, share.partner))
-    return Share(share.holder, share.partner, key_no, sealed)
+    return seal_half(open_share(share, name, old), name, share.holder, share.partner, key_no, new)
 
 
 def combine(one: bytes, other: bytes, public_key: bytes) -> X25519PrivateKey:
@@ -134,7 +136,7 @@ def combine(one: bytes, other: bytes, public_key: bytes) -> X25519PrivateKey:
     """
     if len(one) != KEY_SIZE or len(other) != KEY_SIZE:
         raise SealBroken("a share has 32 bytes")
-    return whole_key(_xor(one, other), public_key)
+    return whole_key(xor(one, other), public_key)
 
 
 def whole_key(private: bytes, public_key: bytes) -> X25519PrivateKey:
@@ -151,7 +153,8 @@ def whole_key(private: bytes, public_key: bytes) -> X25519PrivateKey:
     return key
 
 
-def _xor(one: bytes, other: bytes) -> bytes:
+def xor(one: bytes, other: bytes) -> bytes:
+    """Put a half under a pad, or take it off again: both have the same length."""
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
@@ -187,6 +190,20 @@ def unlock(locked: bytes, name: KeyName, erasure_key: bytes) -> bytes:
         return AESGCM(erasure_key).decrypt(locked[:_NONCE_SIZE], locked[_NONCE_SIZE:], _lock_info(name))
     except (InvalidTag, ValueError) as error:
         raise SealBroken("the shares of that day do not open with its erasure key") from error
+
+
+def lock_shares(shares: Sequence[Share], name: KeyName, erasure_key: bytes) -> bytes:
+    """Pack shares and encrypt them under an erasure key."""
+    return lock(pack_shares(shares), name, erasure_key)
+
+
+def unlock_shares(locked: bytes, name: KeyName, erasure_key: bytes) -> tuple[Share, ...]:
+    """Undo `lock_shares`.
+
+    Raises:
+        SealBroken: another erasure key, another day key, or changed bytes.
+    """
+    return unpack_shares(unlock(locked, name, erasure_key))
 
 
 def _lock_info(name: KeyName) -> bytes:

@@ -58,14 +58,14 @@ def give(half: bytes, name: KeyName, me: Seat, partner: Seat, heir: Seat) -> Giv
     """Make the giver's part out of their half."""
     blind = secrets.token_bytes(envelopes.KEY_SIZE)
     hint = envelopes.seal(blind, partner.public, hint_info(name, me.number, partner.number, heir.number))
-    return Given(_share(half, name, me, heir), _share(_xor(half, blind), name, heir, partner), hint)
+    return Given(_share(half, name, me, heir), _share(envelopes.xor(half, blind), name, heir, partner), hint)
 
 
 def answer(half: bytes, hint: bytes, name: KeyName, me: Seat, partner: Seat, heir: Seat) -> Answered:
     """Make the other custodian's part out of their half and the giver's opened hint."""
     if len(hint) != envelopes.KEY_SIZE:
         raise SealBroken("a hint has 32 bytes")
-    return Answered(_share(_xor(half, hint), name, me, heir), _share(half, name, heir, partner))
+    return Answered(_share(envelopes.xor(half, hint), name, me, heir), _share(half, name, heir, partner))
 
 
 def open_hint(sealed: bytes, name: KeyName, giver: int, receiver: int, heir: int, key: X25519PrivateKey) -> bytes:
@@ -78,9 +78,4 @@ def open_hint(sealed: bytes, name: KeyName, giver: int, receiver: int, heir: int
 
 
 def _share(half: bytes, name: KeyName, holder: Seat, partner: Seat) -> Share:
-    context = envelopes.share_info(name, holder.number, partner.number)
-    return Share(holder.number, partner.number, holder.key_no, envelopes.seal(half, holder.public, context))
-
-
-def _xor(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+    return envelopes.seal_half(half, name, holder.number, partner.number, holder.key_no, holder.public)

@@ -332,8 +332,8 @@ class Vault:
         Raises:
             ErasureKeyGone: the day was shredded.
         """
-        packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
-        return tuple(share for share in envelopes.unpack_shares(packed) if keep(share))
+        shares = envelopes.unlock_shares(key.shares, key.name, self.erasure.get(key.erasure_id))
+        return tuple(share for share in shares if keep(share))
 
     async def change_shares(
         self, conn: Executor, key: DayKey, hold_id: str | None, change: Callable[[tuple[Share, ...]], list[Share]]
@@ -344,8 +344,8 @@ class Vault:
             ErasureKeyGone: the day was shredded.
         """
         erasure_key = self.erasure.get(key.erasure_id)
-        new = change(envelopes.unpack_shares(envelopes.unlock(key.shares, key.name, erasure_key)))
-        locked = envelopes.lock(envelopes.pack_shares(new), key.name, erasure_key)
+        new = change(envelopes.unlock_shares(key.shares, key.name, erasure_key))
+        locked = envelopes.lock_shares(new, key.name, erasure_key)
         await store.replace_shares(conn, key.name, hold_id, locked, losses.write_pairs(new))
 
     def pairs_of(self, key: DayKey) -> frozenset[losses.Pair]:
@@ -367,9 +367,9 @@ class Vault:
         return True
 
     def _relock(self, key: DayKey, erasure_key: bytes, erasure_id: str) -> DayKey:
-        packed = envelopes.unlock(key.shares, key.name, self.erasure.get(key.erasure_id))
-        pairs = losses.write_pairs(envelopes.unpack_shares(packed))
-        return DayKey(key.name, key.public_key, erasure_id, envelopes.lock(packed, key.name, erasure_key), pairs)
+        shares = self.shares_of(key, lambda _: True)
+        locked = envelopes.lock_shares(shares, key.name, erasure_key)
+        return DayKey(key.name, key.public_key, erasure_id, locked, losses.write_pairs(shares))
 
     async def publish(self, conn: Executor, subject: str, custodian_id: CustodianId, seal_key: bytes) -> None:
         """Tell the public log that the circle of custodians changed: nobody joins it unseen."""

@@ -66,7 +66,7 @@ class Tallies:
 
     def _pairs(self, key: DayKey) -> str:
         try:
-            packed = envelopes.unlock(key.shares, key.name, self._erasure.get(key.erasure_id))
+            shares = envelopes.unlock_shares(key.shares, key.name, self._erasure.get(key.erasure_id))
         except ErasureKeyGone:
             return ""
-        return losses.write_pairs(envelopes.unpack_shares(packed))
+        return losses.write_pairs(shares)
