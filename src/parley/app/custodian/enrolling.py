@@ -11,7 +11,7 @@ from parley.app.custodian import keyfile
 from parley.app.custodian.client import Client
 from parley.app.custodian.errors import DONE, Declined, KeyFileInvalid, ServerRefused
 from parley.app.custodian.keyfile import Keys, SealKey
-from parley.app.custodian.pins import REMOVAL, Change, Pins, changes
+from parley.app.custodian.pins import Change, Pins, changes
 from parley.app.custodian.terminal import Terminal, plain
 from parley.app.custodian.tool import Tool, Unlocked
 from parley.legal.disclosure import directory
@@ -108,9 +108,10 @@ def review(terminal: Terminal, keys: Keys, listed: Directory) -> Pins:
 
 
 def _confirmed(terminal: Terminal, change: Change) -> bool:
-    terminal.say(f"{change.kind} {plain(change.label)} ({change.note})")
+    note = f"REMOVE: {change.note}" if change.removes else change.note
+    terminal.say(f"{change.kind} {plain(change.label)} ({note})")
     terminal.say(f"  {change.fingerprint}")
-    if change.note.startswith(REMOVAL):
+    if change.removes:
         return terminal.confirm("  Take it out? Ask the operator first whether that is right.")
     return terminal.confirm("  Did the person it belongs to read you the same?")
 

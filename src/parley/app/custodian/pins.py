@@ -13,8 +13,7 @@ from parley.legal.disclosure.package import decode, encode, number, text
 from parley.legal.disclosure.succession import follows
 from parley.legal.translog.notes import VerifierKey
 
-#: How the note of a pin begins that the server lists no more.
-REMOVAL: Final = "REMOVE"
+_GONE: Final = "not listed any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,17 @@ class Pins:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between what is pinned and what the server lists; `apply` takes it over into pins."""
+    """One difference between what is pinned and what the server lists; `apply` takes it over into pins.
+
+    `removes` is for what is pinned and not listed any more.
+    """
 
     kind: str
     label: str
     fingerprint: str
     note: str
     apply: Callable[[Pins], Pins]
+    removes: bool = False
 
 
 def changes(pins: Pins, listed: Directory, me: str, own_cosigner: str) -> Iterator[Change]:
@@ -118,7 +121,7 @@ def _passkeys(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Chan
             note = "CHANGED: a further or other passkey" if known else "new"
             yield _of_passkey(kind, holder, note, keep=True)
         for holder in (one for one in pinned if one not in offered):
-            yield _of_passkey(kind, holder, f"{REMOVAL}: not listed any more", keep=False)
+            yield _of_passkey(kind, holder, _GONE, keep=False)
 
 
 def _of_passkey(kind: str, holder: PasskeyHolder, note: str, *, keep: bool) -> Change:
@@ -128,7 +131,8 @@ def _of_passkey(kind: str, holder: PasskeyHolder, note: str, *, keep: bool) -> C
         new = (*others, holder) if keep else tuple(one for one in pinned if one != holder)
         return replace(pins, deciders=new) if kind == "decider" else replace(pins, officers=new)
 
-    return Change(kind, holder.name, directories.fingerprint_of_passkey(kind, holder), note, apply)
+    shown = directories.fingerprint_of_passkey(kind, holder)
+    return Change(kind, holder.name, shown, note, apply, removes=not keep)
 
 
 def _custodians(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Change]:
@@ -142,20 +146,20 @@ def _custodians(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Ch
     there = {one.custodian_id for one in listed.custodians}
     for custodian in (one for one in pins.custodians if one.custodian_id not in there):
         shown = directories.fingerprint_of_custodian(custodian)
-        note = f"{REMOVAL}: they hold no keys any more; their cosignature counts until you say yes"
-        yield Change("custodian", custodian.name, shown, note, partial(_without_custodian, custodian))
+        note = "they hold no keys any more; their cosignature counts until you say yes"
+        yield Change("custodian", custodian.name, shown, note, partial(_without_custodian, custodian), removes=True)
 
 
 def _witnesses(pins: Pins, listed: Directory, me: str, own: str) -> Iterator[Change]:
     for witness in (one for one in listed.witnesses if one not in pins.witnesses):
-        yield _of_witness(witness, "new", _with_witness)
+        yield _of_witness(witness, "new", _with_witness, removes=False)
     for witness in (one for one in pins.witnesses if one not in listed.witnesses):
-        yield _of_witness(witness, f"{REMOVAL}: not listed any more", _without_witness)
+        yield _of_witness(witness, _GONE, _without_witness, removes=True)
 
 
-def _of_witness(witness: str, note: str, apply: Callable[[str, Pins], Pins]) -> Change:
+def _of_witness(witness: str, note: str, apply: Callable[[str, Pins], Pins], *, removes: bool) -> Change:
     name, shown = VerifierKey.parse(witness).name, directories.fingerprint_of_key("witness", witness)
-    return Change("witness", name, shown, note, partial(apply, witness))
+    return Change("witness", name, shown, note, partial(apply, witness), removes)
 
 
 def _with_custodian(custodian: PinnableCustodian, pins: Pins) -> Pins:
