@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from parley.core.errors import ConfigurationError
+from parley.core.files import create_durably, replace_durably, sync_folder
 from parley.legal.disclosure.succession import Succession
 from parley.legal.translog.openings import Opening, Stage
 
@@ -34,7 +33,8 @@ class DeliveryKey:
             ConfigurationError: the file holds something else.
         """
         if not path.exists():
-            _write_new(path, Ed25519PrivateKey.generate().private_bytes_raw())
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            create_durably(path, Ed25519PrivateKey.generate().private_bytes_raw())
         seed = path.read_bytes()
         if len(seed) != _SIZE:
             raise ConfigurationError(f"{path} holds no delivery key")
@@ -51,8 +51,9 @@ class DeliveryKey:
         new = cls.load_or_make(waiting)
         if not old.successions or old.successions[-1].new != new.public:
             line = [*old.successions, Succession.make(old._key, new.public)]
-            _write_successions(_successions_path(path), line)
+            replace_durably(_successions_path(path), json.dumps([one.to_json() for one in line]).encode("ascii"))
         waiting.replace(path)
+        sync_folder(path.parent)
         return cls.load_or_make(path)
 
     @property
@@ -97,26 +98,3 @@ def read_successions(path: Path) -> list[Succession]:
 
 def _successions_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.successions")
-
-
-def _write_successions(path: Path, line: Sequence[Succession]) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        json.dump([one.to_json() for one in line], file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def _write_new(path: Path, seed: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{os.getpid()}.new")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, seed)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    with suppress(FileExistsError):  # another process was first; its key holds
-        os.link(aside, path)
-    aside.unlink()
