@@ -68,12 +68,13 @@ class DayKeys:
 
     def recognize(self, rows: Iterable[Any], custodians: Sequence[SealingKey]) -> None:
         """Remember stored keys that a sealer of this server made for exactly these custodians."""
+        circle = _circle(custodians)
         for row in rows:
             name = KeyName(AccountId(row["account_id"]), row["day"], row["key_id"])
             public, shown = bytes(row["public_key"]), row["tag"]
             with suppress(ErasureKeyGone):
                 erasure_key = self._erasure.get(row["erasure_id"])
-                if shown is not None and hmac.compare_digest(shown, _tag(name, public, erasure_key, custodians)):
+                if shown is not None and hmac.compare_digest(shown, _tag(name, public, erasure_key, circle)):
                     self._remember(PublicDayKey(name, public))
 
     def make(
@@ -94,7 +95,7 @@ class DayKeys:
         locked = envelopes.lock_shares(shares, name, erasure_key)
         made = PublicDayKey(name, public)
         self._remember(made)
-        tag = _tag(name, public, erasure_key, custodians)
+        tag = _tag(name, public, erasure_key, _circle(custodians))
         return made, DayKey(name, public, erasure_id, locked, losses.write_pairs(shares), tag)
 
     def _remember(self, key: PublicDayKey) -> None:
@@ -104,12 +105,15 @@ class DayKeys:
             self._known.popitem(last=False)
 
 
-def _tag(name: KeyName, public: bytes, erasure_key: bytes, custodians: Sequence[SealingKey]) -> bytes:
+def _tag(name: KeyName, public: bytes, erasure_key: bytes, circle: bytes) -> bytes:
     """What only this server could write: that it split this key, of this account and day, for these custodians."""
-    circle = hashlib.sha256(b"".join(_of_custodian(one) for one in custodians)).digest()
     message = envelopes.info("tag", name.account, name.day, name.key_id, circle, public)
     key = hmac.digest(erasure_key, _TAG_PURPOSE, "sha256")
     return hmac.digest(key, message, "sha256")[:_TAG_SIZE]
+
+
+def _circle(custodians: Sequence[SealingKey]) -> bytes:
+    return hashlib.sha256(b"".join(_of_custodian(one) for one in custodians)).digest()
 
 
 def _of_custodian(key: SealingKey) -> bytes:
