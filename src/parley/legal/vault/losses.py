@@ -8,7 +8,7 @@ from datetime import date
 from itertools import combinations
 from typing import TypeAlias
 
-from parley.legal.vault.model import Custodian, CustodianStatus, Share
+from parley.legal.vault.model import Custodian, Share
 
 #: The numbers of two custodians, the smaller one first.
 Pair: TypeAlias = tuple[int, int]
@@ -77,7 +77,7 @@ def opens(pairs: Iterable[Pair], holders: Collection[int]) -> bool:
 
 def serving(custodians: Iterable[Custodian]) -> tuple[Custodian, ...]:
     """Those who still hold their keys and may use them."""
-    return tuple(one for one in custodians if one.status is not CustodianStatus.LEFT)
+    return tuple(one for one in custodians if one.serving)
 
 
 def outlook(counts: Sequence[DayCount], custodians: Iterable[Custodian]) -> Outlook:

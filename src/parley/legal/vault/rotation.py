@@ -57,7 +57,7 @@ class Rotation:
         The public log gets an entry: nobody's keys are exchanged unseen.
 
         Raises:
-            CustodianUnknown: nobody active has this id.
+            CustodianUnknown: nobody who holds keys has this id.
             RotationRefused: a key is malformed or known, or another rotation is unfinished.
         """
         custodian = await self._vault.custodian(custodian_id)
