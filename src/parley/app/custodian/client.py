@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -68,6 +68,20 @@ class Client:
             ServerFailed, NotYet: the server cannot be reached or refuses.
         """
         return self._signed("POST", _API + path, json.dumps(body).encode())
+
+    def pages(self, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Make signed POST calls for one page after the other, each when the one before has been worked through.
+
+        Raises:
+            ServerFailed, NotYet: the server cannot be reached or refuses.
+        """
+        after = None
+        while True:
+            page = self.post(path, {**body, "after": after})
+            yield page
+            after = page.get("after")
+            if after is None:
+                return
 
     def log(self, path: str) -> bytes:
         """Fetch a file of the public log.

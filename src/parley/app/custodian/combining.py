@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from parley.app.custodian.checks import Checked
-from parley.app.custodian.errors import Refused
+from parley.app.custodian.own_keys import opened_by_any, private_of
 from parley.app.custodian.tool import Unlocked
 from parley.legal.disclosure.package import PackagedKey, PassedShare
 from parley.legal.vault import envelopes
-from parley.legal.vault.errors import SealBroken
 from parley.legal.vault.model import Share
 
 
@@ -33,26 +31,14 @@ def combined(unlocked: Unlocked, checked: Checked, key: PackagedKey) -> X25519Pr
     return None
 
 
-def private_of(unlocked: Unlocked, share: Share) -> X25519PrivateKey:
-    """The own sealing key that a share lies under.
-
-    Raises:
-        Refused: this key file does not have it.
-    """
-    private = unlocked.keys.seal_key(share.key_no)
-    if private is None:
-        raise Refused(f"a share lies under your key number {share.key_no}, which is not in this key file")
-    return private
-
-
 def _pairs(passed: Iterable[PassedShare], shares: Iterable[Share]) -> Iterable[tuple[PassedShare, Share]]:
     own = {share.partner: share for share in shares}
     return [(one, own[one.sender]) for one in passed if not one.whole and one.sender in own]
 
 
 def _unsealed(unlocked: Unlocked, passed: PassedShare, context: bytes) -> bytes:
-    """Whoever was earlier may have pinned an earlier key of ours than the newest."""
-    for key in sorted(unlocked.keys.seal, key=lambda one: -one.key_no):
-        with suppress(SealBroken):
-            return envelopes.unseal(passed.sealed, key.private, context)
-    raise Refused("what an earlier custodian handed on is not for this release, or not for your key")
+    return opened_by_any(
+        unlocked,
+        lambda key: envelopes.unseal(passed.sealed, key, context),
+        "what an earlier custodian handed on is not for this release, or not for your key",
+    )

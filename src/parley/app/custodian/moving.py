@@ -18,13 +18,7 @@ def move_all(unlocked: Unlocked) -> int:
         Refused: the server sent a share that is not this custodian's, or that does not open.
         ServerFailed: it cannot be reached.
     """
-    moved, after = 0, None
-    while True:
-        page = unlocked.client.post("/rotation/page", {"after": after})
-        moved += _move_page(unlocked, page)
-        after = page.get("after")
-        if after is None:
-            return moved
+    return sum(_move_page(unlocked, page) for page in unlocked.client.pages("/rotation/page", {}))
 
 
 def _move_page(unlocked: Unlocked, page: dict[str, Any]) -> int:

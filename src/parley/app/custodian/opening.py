@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from parley.app.custodian import following
 from parley.app.custodian.checks import Checked, check, check_earlier
-from parley.app.custodian.combining import combined, private_of
+from parley.app.custodian.combining import combined
 from parley.app.custodian.errors import DONE, Declined, NotYet, Refused, ToolError
+from parley.app.custodian.own_keys import private_of
 from parley.app.custodian.state import State, UsedNonce
 from parley.app.custodian.terminal import plain
 from parley.app.custodian.tidying import tidy

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from parley.app.custodian.errors import DONE, Declined, NotYet, Refused
+from parley.app.custodian.own_keys import opened_by_any, private_of
 from parley.app.custodian.terminal import plain
 from parley.app.custodian.tool import Tool, Unlocked
 from parley.legal.disclosure import directory
@@ -69,16 +69,13 @@ class _Run:
 
     def all_pages(self) -> _Done:
         """Work through every key of the server."""
-        done, after = _Done(), None
-        while True:
-            page = self.unlocked.client.post("/rewrap/page", {"heir": self.heir_id, "after": after})
+        done = _Done()
+        for page in self.unlocked.client.pages("/rewrap/page", {"heir": self.heir_id}):
             parts = reading(lambda: [self._made(raw) for raw in page["parts"]])  # noqa: B023 -- called at once
             done.given += self._send("give", [made for made in parts if "hint" in made])
             done.answered += self._send("answer", [made for made in parts if "hint" not in made])
             done.waiting += reading(lambda: number(page["waiting"]))  # noqa: B023
-            after = page["after"]
-            if after is None:
-                return done
+        return done
 
     def _send(self, step: str, parts: list[dict[str, Any]]) -> int:
         if not parts:
@@ -126,20 +123,15 @@ def _partner(unlocked: Unlocked, share: Share) -> Seat:
 
 
 def _opened(unlocked: Unlocked, share: Share, name: KeyName) -> bytes:
-    private = unlocked.keys.seal_key(share.key_no)
-    if private is None:
-        raise Refused(f"a share lies under your key number {share.key_no}, which is not in this key file")
     try:
-        return envelopes.open_share(share, name, private)
+        return envelopes.open_share(share, name, private_of(unlocked, share))
     except SealBroken as error:
         raise Refused(f"a share of yours does not open: {error}") from error
 
 
 def _hint(unlocked: Unlocked, sealed: bytes, name: KeyName, share: Share, heir: int) -> bytes:
-    def opened(key: X25519PrivateKey) -> bytes:
-        return rewrapping.open_hint(sealed, name, share.partner, share.holder, heir, key)
-
-    for key in sorted(unlocked.keys.seal, key=lambda one: -one.key_no):
-        with suppress(SealBroken):
-            return opened(key.private)
-    raise Refused("what the other custodian prepared is not for this key, or not for you")
+    return opened_by_any(
+        unlocked,
+        lambda key: rewrapping.open_hint(sealed, name, share.partner, share.holder, heir, key),
+        "what the other custodian prepared is not for this key, or not for you",
+    )
