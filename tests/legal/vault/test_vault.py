@@ -315,13 +315,15 @@ async def test_a_custodian_changes_keys_and_the_stolen_old_key_opens_nothing(vau
         await Rotation(vault).rewrap(ada.custodian.custodian_id, [OldShare(key.name, bens)])
 
 
-async def test_a_full_queue_loses_the_newest_and_says_so(pools, erasure, enrol, clock):
+async def test_a_full_queue_loses_the_newest_and_says_so(pools, erasure, enrol, clock, caplog):
     await enrol("ada"), await enrol("ben")
     small = Sealer(pools.of("seal"), erasure, queue_limit=1)
     await small.refresh()
+    await small.seal(MALLORY, "no address", 1, clock.now())
     for port in (1, 2):
         await small.seal(MALLORY, "192.0.2.7", port, clock.now())
     await small.seal(MALLORY, "no address", 1, clock.now())
     assert small.dropped == 2
+    assert "addresses are lost" in caplog.text, "what was no address hides no loss"
     await small.flush()
     assert small.sealed == 1

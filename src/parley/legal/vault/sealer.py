@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -71,7 +72,7 @@ class Sealer:
         return rules.enough(self._custodians)
 
     async def seal(self, account: AccountId, ip: str, port: int, at: datetime) -> None:
-        """Take one address of an account, seen at `at`; never waits, never raises on a strange address.
+        """Take one address of an account, seen at `at`; never waits, leaves out what is no address.
 
         Nothing is kept while fewer than two custodians are enrolled. A queue that is full (the database is
         away) drops the newest and counts it.
@@ -83,12 +84,9 @@ class Sealer:
                 log.error("the vault's queue is full: addresses are lost, %d so far", self.dropped)
             self.dropped += 1
             return
-        try:
+        with suppress(MalformedRecord):
             self._queue.append(Sighting(account, rules.address(ip, port, at)))
-        except MalformedRecord:
-            self.dropped += 1
-            return
-        self._alarm.ring()
+            self._alarm.ring()
 
     async def refresh(self) -> None:
         """Read who the custodians are; when that has changed, later addresses get further day keys."""
