@@ -10,7 +10,7 @@ import json
 import os
 import zipfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -303,12 +303,13 @@ async def _told(cast: Cast, mallory: Mallory, folder: Path) -> None:
 
 
 def receipts(letters: list[str]) -> list[dict[str, Any]]:
-    """The receipts in a chat, oldest first: each begins with its name and may come in several parts."""
+    """The receipts in a chat, oldest first: each begins with its name, and may still be coming in several parts."""
     found = []
     for place, text in enumerate(letters):
         if text.startswith("receipt.json"):
             whole = "".join(letters[place:])
-            found.append(json.JSONDecoder().raw_decode(whole[whole.index("{") :])[0])
+            with suppress(json.JSONDecodeError):
+                found.append(json.JSONDecoder().raw_decode(whole[whole.index("{") :])[0])
     return found
 
 
