@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser import check_accessible, check_fits, picture
 from tests.journeys.server_process import RunningServer, parley
+from tests.journeys.waiting import until
 
 FACTS = "The channel offers forged identity papers and controlled drugs for sale in twenty posts."
 _LINK = re.compile(r"/desk/enrol/[\w-]+")
@@ -57,12 +58,21 @@ async def finds_the_case(page: Page, server: RunningServer, title: str) -> None:
     await looked_at(page, "moderation")
     await page.get_by_role("link", name="Illegal goods").click()
     await looked_at(page, "queue")
+    await _comes(page, page.get_by_role("link", name=title))
     await page.get_by_role("link", name=title).click()
     await expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
 
 
 async def reads_the_case(page: Page) -> None:
-    """The case holds the report, the reported term and the machine's signal; the content is covered at first."""
+    """The case holds the report, the reported term and the machine's signal; the content is covered at first.
+
+    The term and the signal join it a moment after they were sent and the posts published.
+    """
+    for part in (
+        page.get_by_role("cell", name="Drugs", exact=True),
+        page.get_by_text("search term “discreet papers”"),
+    ):
+        await _comes(page, part)
     await expect(page.get_by_role("cell", name="Drugs", exact=True)).to_be_visible()
     await expect(page.get_by_text("search term “discreet papers”")).to_be_visible()
     await expect(page.get_by_text("No machine flagged this")).to_have_count(0)
@@ -73,6 +83,18 @@ async def reads_the_case(page: Page) -> None:
     await page.get_by_role("button", name="Show the content").press("Enter")
     await expect(page.get_by_text("passport for sale").first).to_be_visible()
     await looked_at(page, "case")
+
+
+async def _comes(page: Page, part: Locator) -> None:
+    """Load the page again until something stands on it that the server puts there by itself."""
+
+    async def stands() -> bool:
+        if await part.count():
+            return True
+        await page.reload()
+        return False
+
+    await until(stands, what=str(part))
 
 
 async def decides_by_keyboard(page: Page) -> None:
