@@ -28,7 +28,8 @@ from tests.journeys.divided import DividedServer, PartProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-DAY = "2026-11-26"
+DAY = datetime.now(UTC).date().isoformat()
+"""A day whose key the server that runs here has no reason to shred."""
 
 #: What each captured part must not read, as statements that its own roles try.
 MESSAGES = (
