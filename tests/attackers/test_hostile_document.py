@@ -20,8 +20,11 @@ from parley.legal.orders import pdf
 from parley.legal.orders.errors import DocumentInvalid
 from parley.legal.orders.rules import MAX_PDF
 from tests import signed_pdf
+from tests.journeys.waiting import until
 
 MIB = 1024 * 1024
+ENDLESS = b"%PDF-1.7\n" + b"[" * (MAX_PDF // 2)
+"""A reader takes some seconds for it."""
 
 
 def bomb(unpacked: int) -> bytes:
@@ -72,17 +75,36 @@ async def test_a_document_that_unpacks_to_gigabytes_ends_in_a_sentence(monkeypat
     )
 
 
-async def test_a_document_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    readers: list[asyncio.subprocess.Process] = []
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.subprocess.Process]:
+    """The processes that were started to read a document."""
+    started: list[asyncio.subprocess.Process] = []
     real = asyncio.create_subprocess_exec
 
     async def watched(*arguments: str, **options: Any) -> asyncio.subprocess.Process:
-        readers.append(await real(*arguments, **options))
-        return readers[-1]
+        started.append(await real(*arguments, **options))
+        return started[-1]
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+    return started
+
+
+async def test_a_document_that_never_ends_is_stopped(
+    readers: list[asyncio.subprocess.Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pdf, "_WALL_S", 0.2)
-    assert "too long" in await sentence(b"%PDF-1.7\n" + b"[" * (MAX_PDF // 2))
+    assert "too long" in await sentence(ENDLESS)
+    assert [reader.returncode for reader in readers] == [-signal.SIGKILL]
+
+
+async def test_nothing_goes_on_reading_for_somebody_who_has_gone_away(
+    readers: list[asyncio.subprocess.Process],
+) -> None:
+    reading = asyncio.create_task(pdf.read(ENDLESS))
+    await until(lambda: readers, what="the reader")
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
     assert [reader.returncode for reader in readers] == [-signal.SIGKILL]
 
 

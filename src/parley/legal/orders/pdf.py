@@ -55,9 +55,11 @@ async def _run(pdf: bytes, trusted: Sequence[Path]) -> bytes:
     try:
         out, _ = await asyncio.wait_for(child.communicate(pdf), _WALL_S)
     except TimeoutError:
-        child.kill()
-        await child.wait()
         raise DocumentInvalid("the document took too long to read") from None
+    finally:
+        if child.returncode is None:  # too slow, or whoever asked has gone away
+            child.kill()
+            await child.wait()
     return out
 
 
