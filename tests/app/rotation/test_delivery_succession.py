@@ -28,21 +28,28 @@ def test_a_key_that_the_pinned_one_never_signed_follows_nothing(tmp_path):
     assert not follows(pinned, foreign.public, [*foreign.successions, forged])
 
 
-@pytest.mark.parametrize("step", ["write_successions", "replace"])
-def test_a_change_that_was_cut_off_goes_on_with_the_same_key(tmp_path, monkeypatch, step):
+@pytest.mark.parametrize("written", ["neither", "the succession"])
+def test_a_change_that_was_cut_off_goes_on_with_the_same_key(tmp_path, monkeypatch, written):
     path = tmp_path / "delivery.key"
     first = DeliveryKey.load_or_make(path)
+    replace = type(path).replace
+
+    def dies_at_the_key(file, target):
+        if target == path:
+            raise ConnectionError
+        return replace(file, target)
 
     def dies(*_):
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        if step == "replace":
-            patched.setattr(type(path), "replace", dies)
+        if written == "neither":
+            patched.setattr("parley.legal.disclosure.signing.replace_durably", dies)
         else:
-            patched.setattr("parley.legal.disclosure.signing._write_successions", dies)
+            patched.setattr(type(path), "replace", dies_at_the_key)
         with pytest.raises(ConnectionError):
             DeliveryKey.succeed(path)
+    assert len(read_successions(path)) == (written == "the succession")
     assert DeliveryKey.load_or_make(path).public == first.public
     waiting = DeliveryKey.load_or_make(tmp_path / "delivery.key.next").public
     assert DeliveryKey.succeed(path).public == waiting
