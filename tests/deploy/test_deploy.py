@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import configparser
+import os
 import re
 import shlex
 import shutil
@@ -27,6 +28,7 @@ from tests.nats_server import NatsServer
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNIT = DEPLOY / "parley@.service"
+NO_FILE = Path(os.devnull)
 PASSWORDS = {"BUS_MTPROTO": "m" * 20, "BUS_HTTP": "h" * 20, "BUS_LEGAL": "l" * 20, "BUS_WORKER": "w" * 20}
 
 
@@ -43,10 +45,11 @@ def variables(part: Part) -> dict[str, str]:
 
 
 def settings(words: list[str], environ: Mapping[str, str]) -> Settings:
+    """What the program reads, but for the settings of a Parley that is installed on the machine of the tests."""
     parser = argparse.ArgumentParser()
     add_server_options(parser)
     given = {k: v for k, v in vars(parser.parse_args(words)).items() if v is not None and k in Settings.__slots__}
-    return load(given, environ)
+    return load(given, environ, NO_FILE)
 
 
 def compose() -> dict[str, Any]:
