@@ -296,11 +296,11 @@ class Vault:
                 await within(conn)
 
     async def sealed_days(
-        self, account: AccountId, days: Sequence[date], conn: Executor | None = None
+        self, account: AccountId, days: Sequence[date]
     ) -> tuple[tuple[DayKey, ...], tuple[SealedRecord, ...]]:
         """What is sealed of an account's days, live or in a hold; keys whose erasure key is gone are left out."""
-        keys = await self.sealed_keys(account, days, conn)
-        return keys, await self.sealed_records(account, {key.name for key in keys}, conn)
+        keys = await self.sealed_keys(account, days)
+        return keys, await self.sealed_records(account, {key.name for key in keys})
 
     async def sealed_keys(
         self, account: AccountId, days: Sequence[date], conn: Executor | None = None
@@ -315,14 +315,12 @@ class Vault:
                     keys.setdefault(key.name, key)
         return tuple(key for key in keys.values() if self.openable(key))
 
-    async def sealed_records(
-        self, account: AccountId, names: Set[KeyName], conn: Executor | None = None
-    ) -> tuple[SealedRecord, ...]:
+    async def sealed_records(self, account: AccountId, names: Set[KeyName]) -> tuple[SealedRecord, ...]:
         """What is sealed to some of an account's keys, live or in a hold."""
-        conn, days = conn or self.database, sorted({name.day for name in names})
-        records = {(r.name, r.record_id): r for r in await store.records(conn, account, days)}
-        for hold in await hold_store.holds(conn, account):
-            for record in await hold_store.hold_records(conn, hold.hold_id):
+        days = sorted({name.day for name in names})
+        records = {(r.name, r.record_id): r for r in await store.records(self.database, account, days)}
+        for hold in await hold_store.holds(self.database, account):
+            for record in await hold_store.hold_records(self.database, hold.hold_id):
                 records.setdefault((record.name, record.record_id), record)
         return tuple(record for record in records.values() if record.name in names)
 
