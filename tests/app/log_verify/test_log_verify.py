@@ -57,6 +57,12 @@ class _Served:
         arguments = parser.parse_args(["verify", self.url, *map(str, options)])
         return await asyncio.to_thread(command.run, arguments)
 
+    async def followed(self, state: Path) -> Path:
+        """What somebody remembers who has verified the log's next batch."""
+        await self.batch()
+        assert await self.verify("--state", state) == 0
+        return state
+
     async def witness(self, *options: object) -> int:
         parser = argparse.ArgumentParser()
         witness_command.configure(parser)
@@ -171,9 +177,7 @@ async def test_a_receipt_outlives_its_log(
 async def test_a_follower_is_told_of_a_new_log_and_goes_on_only_with_its_proof(
     served: _Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    state = tmp_path / "state.json"
-    await served.batch()
-    assert await served.verify("--state", state) == 0
+    state = await served.followed(tmp_path / "state.json")
     before = state.read_text()
     await served.translog.new_origin("the disk failed", "staff:ann")
     assert await served.verify("--state", state, "--accept-new-log") == 1
@@ -197,9 +201,7 @@ async def test_a_server_in_trouble_does_not_make_a_follower_forget_the_ended_log
     served: _Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever could answer 503 for a while would get rid of what somebody holds against the old log."""
-    state = tmp_path / "state.json"
-    await served.batch()
-    assert await served.verify("--state", state) == 0
+    state = await served.followed(tmp_path / "state.json")
     before = state.read_text()
     await served.translog.new_origin("the disk failed", "staff:ann")
     await served.batch()
@@ -236,9 +238,7 @@ async def test_a_changed_leaf_or_tile_ends_with_exit_code_1(
 async def test_a_log_that_shrank_or_changed_its_key_is_found(
     served: _Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    state = tmp_path / "state.json"
-    await served.batch()
-    assert await served.verify("--state", state) == 0
+    state = await served.followed(tmp_path / "state.json")
     raw = json.loads(state.read_text())
     raw["checkpoint"]["size"] = 32
     state.write_text(json.dumps(raw))

@@ -117,12 +117,17 @@ async def test_a_witness_that_saw_other_leaves_is_a_split_view(world: _World, an
     assert world.asking.splits == {}
 
 
-async def test_a_split_is_over_when_the_witness_is_removed(world: _World) -> None:
-    """An alarm that nobody can end would hide the next one."""
+async def seen_to_split(world: _World) -> None:
+    """The witness refuses the checkpoint as that of another history, and keeps to it."""
     await world.batch()
     world.answer = lambda _: Answer(422, "text/plain", b"no")
     await world.asking.ask_due()
     assert _KEY.name in world.asking.splits
+
+
+async def test_a_split_is_over_when_the_witness_is_removed(world: _World) -> None:
+    """An alarm that nobody can end would hide the next one."""
+    await seen_to_split(world)
     await world.asking.ask_due()
     assert _KEY.name in world.asking.splits, "it stays while the witness is left alone for some time"
     await world.witnesses.remove(str(_KEY.verifier), "staff:ann")
@@ -131,10 +136,7 @@ async def test_a_split_is_over_when_the_witness_is_removed(world: _World) -> Non
 
 
 async def test_a_split_is_over_when_the_witness_brings_its_cosignature_itself(world: _World) -> None:
-    await world.batch()
-    world.answer = lambda _: Answer(422, "text/plain", b"no")
-    await world.asking.ask_due()
-    assert _KEY.name in world.asking.splits
+    await seen_to_split(world)
     note = await world.reader.checkpoint()
     await world.witnesses.accept(note.with_signatures([cosign(note.text, _KEY, world.clock.now())]))
     await world.asking.ask_due()
